@@ -1,0 +1,1 @@
+"""Feature extractors: `Frame -> float64 vector`, one file each."""

@@ -1,0 +1,1 @@
+"""Preprocessors: `Frame -> Frame`, one file each."""
