@@ -1,0 +1,183 @@
+"""From a config to feature vectors and scores: the chain of steps, made of plugins.
+
+Two roads lead to the same numbers: frame by frame (`Fitted.features`, for prediction),
+and from cached atom rows of a whole data set (`feature_rows` in `featcls.cache`, for search).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.config import Config, params_from_json
+from featcls.errors import PluginError
+from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
+from featcls.frame import Frame
+from featcls.plugins import Registry
+from featcls.preprocess.base import Preprocessor
+
+Matrix = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One extractor behind its whole chain: the shared steps, then its own."""
+
+    name: str
+    chain: list[Config]  # canonical steps
+    extractor: Extractor
+
+    @property
+    def atoms(self) -> dict[str, Atom]:
+        """The extractor's atoms by key."""
+        return {atom_key(atom): atom for atom in self.extractor.atoms()}
+
+
+def branches(config: Mapping[str, Any], registry: Registry) -> list[Branch]:
+    """Return the branches of a canonical config, in its order of extractors."""
+    return [
+        Branch(
+            item["name"],
+            [*config["preprocess"], *item["preprocess"]],
+            registry.get("extractor", item["name"]).factory(**params_from_json(item["params"])),
+        )
+        for item in config["extractors"]
+    ]
+
+
+def steps(chain: Sequence[Config], registry: Registry) -> list[Preprocessor]:
+    """Return the preprocessors of a chain of canonical steps."""
+    return [
+        registry.get("preprocessor", step["name"]).factory(**params_from_json(step["params"]))
+        for step in chain
+    ]
+
+
+def apply(chain: Iterable[Preprocessor], frame: Frame) -> Frame:
+    """Send a frame through a chain."""
+    for step in chain:
+        frame = step.apply(frame)
+    return frame
+
+
+def fit_chain(
+    chain: Sequence[Config], frames: Sequence[Frame], registry: Registry
+) -> list[Config]:
+    """Return a chain with every learnable parameter learned from training frames.
+
+    Steps are learned in order: each sees the frames as the steps before leave them.
+    """
+    fitted: list[Config] = []
+    for config, step in zip(chain, steps(chain, registry), strict=True):
+        if step.needs_fit:
+            params = step.fitted_params(frames)
+            step = type(step)(**params)
+            config = {"name": config["name"], "params": _json(params)}
+        frames = [step.apply(frame) for frame in frames]
+        fitted.append(config)
+    return fitted
+
+
+def needs_fit(chain: Sequence[Config], registry: Registry) -> bool:
+    """Say whether a chain has parameters still to be learned."""
+    return any(step.needs_fit for step in steps(chain, registry))
+
+
+def checked(values: Any, width: int | None, name: str, frame_id: str) -> Any:
+    """Return what an extractor computed for a frame, or raise PluginError naming the breach."""
+    values = np.asarray(values)
+    if values.dtype.kind not in "uif" or not np.all(np.isfinite(values)):
+        raise PluginError(
+            f"extractor {name!r} gave values that are not finite numbers for {frame_id}",
+            f"run `featcls plugins check {name}`",
+        )
+    if width is not None and values.shape != (width,):
+        raise PluginError(
+            f"extractor {name!r} gave shape {values.shape} for {frame_id}, its names say ({width},)",
+            f"run `featcls plugins check {name}`",
+        )
+    return values
+
+
+@dataclass
+class Fitted:
+    """A config fitted to training frames: all that prediction needs.
+
+    `config` is canonical, with learned chain parameters written into it. `extractors` are in
+    the config's order. `scaler` and `estimator` are scikit-learn's or the plugin's own.
+    """
+
+    config: Config
+    classes: tuple[str, ...]
+    extractors: list[Extractor]
+    scaler: Any
+    estimator: Any
+    multilabel: bool = False
+    feature_names: list[str] = field(default_factory=list)
+
+    def features(self, frames: Sequence[Frame], registry: Registry) -> Matrix:
+        """Return the unscaled feature vectors (n, width) of frames."""
+        parts = [np.empty((len(frames), 0))]
+        for branch, extractor in zip(branches(self.config, registry), self.extractors, strict=True):
+            chain = steps(branch.chain, registry)
+            processed = [apply(chain, frame) for frame in frames]
+            parts.append(extractor.transform(processed))
+        return np.hstack(parts)
+
+    def scaled(self, features: Matrix) -> Matrix:
+        """Return features as the classifier sees them."""
+        return features if self.scaler is None else np.asarray(self.scaler.transform(features))
+
+
+def assemble(extractors: Sequence[Extractor], rows: Sequence[Mapping[str, Rows]]) -> Matrix:
+    """Concatenate the vectors that each extractor assembles of its atom rows, (n, width)."""
+    parts = []
+    for extractor, atoms in zip(extractors, rows, strict=True):
+        vectors = np.asarray(extractor.assemble(atoms), np.float64)
+        width = len(extractor.feature_names())
+        if vectors.ndim != 2 or vectors.shape[1] != width or not np.isfinite(vectors).all():
+            raise PluginError(
+                f"extractor {extractor!r} assembled shape {vectors.shape} for {width} names, "
+                "or values that are not finite",
+                "run `featcls plugins check` on it",
+            )
+        parts.append(vectors)
+    return np.hstack(parts)
+
+
+def feature_names(config: Mapping[str, Any], extractors: Sequence[Extractor]) -> list[str]:
+    """Return the names of the concatenated vector: `extractor.feature`, numbered when repeated."""
+    names = [item["name"] for item in config["extractors"]]
+    labels = [
+        name if names.count(name) == 1 else f"{name}{names[: i + 1].count(name)}"
+        for i, name in enumerate(names)
+    ]
+    return [
+        f"{label}.{feature}"
+        for label, extractor in zip(labels, extractors, strict=True)
+        for feature in extractor.feature_names()
+    ]
+
+
+def _json(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        key: [float(v) for v in value] if isinstance(value, tuple | list) else value
+        for key, value in params.items()
+    }
+
+
+__all__ = [
+    "Branch",
+    "Fitted",
+    "apply",
+    "assemble",
+    "branches",
+    "checked",
+    "feature_names",
+    "fit_chain",
+    "needs_fit",
+    "stack",
+    "steps",
+]
