@@ -1,0 +1,29 @@
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+def code_images(
+    images: Array,
+    masks: Array,
+    method: int,
+    row_offsets: Array,
+    column_of: Array,
+    columns: Array,
+    touched: Array,
+    n_threads: int,
+    out: Array,
+) -> None: ...
+def count_codes(
+    images: Array,
+    masks: Array,
+    method: int,
+    row_offsets: Array,
+    column_of: Array,
+    columns: Array,
+    touched: Array,
+    edges: Array,
+    n_threads: int,
+    out: Array,
+) -> None: ...

@@ -1,0 +1,27 @@
+/* Whole row loops compiled for x86-64-v3 and -v4 beside the baseline and chosen at load time.
+ *
+ * SIMD_CLONES belongs on functions that work through a whole row or image: the call is indirect.
+ * Clones need GCC's ifunc support of glibc; elsewhere the same C runs at the baseline. All
+ * arithmetic is element by element and never contracted, so every clone gives the same bits.
+ */
+#ifndef FEATCLS_SIMD_H
+#define FEATCLS_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+#define SIMD_CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define SIMD_CLONES
+#endif
+
+#define SIMD_INLINE static inline __attribute__((always_inline))
+
+/* Eight doubles, and the eight masks (0 or -1) that comparing them gives. */
+#define LANES 8
+typedef double lanes_f64 __attribute__((vector_size(64)));
+typedef int64_t lanes_i64 __attribute__((vector_size(64)));
+typedef double lanes_f64_at __attribute__((vector_size(64), aligned(8)));
+
+#endif

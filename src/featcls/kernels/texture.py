@@ -1,0 +1,18 @@
+"""Texture kernels: grey-level co-occurrence and local binary patterns.
+
+The functions that scikit-image has too keep its names, arguments, axes and results; a user of
+`skimage.feature` changes one import.
+"""
+
+from featcls.kernels.glcm import PROPERTIES, graycomatrix, graycoprops, haralick_features
+from featcls.kernels.lbp import METHODS, lbp_histogram, local_binary_pattern
+
+__all__ = [
+    "METHODS",
+    "PROPERTIES",
+    "graycomatrix",
+    "graycoprops",
+    "haralick_features",
+    "lbp_histogram",
+    "local_binary_pattern",
+]
