@@ -29,7 +29,7 @@ def point_spread(shape: tuple[int, int], pixel: float, radius: float) -> NDArray
     y, x = corner(shape[0])[:, None], corner(shape[1])[None, :]
     cone = np.arctan2(x * y, radius * np.sqrt(radius**2 + x * x + y * y)) / (2.0 * np.pi)
     spread = np.diff(np.diff(cone, axis=0), axis=1)
-    return np.asarray(np.fft.ifftshift(spread / spread.sum()))
+    return np.asarray(np.fft.ifftshift(spread / spread.sum()), np.float64)
 
 
 @lru_cache(maxsize=4)

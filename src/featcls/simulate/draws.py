@@ -49,7 +49,7 @@ def uniform(keys: NDArray[np.uint64], stream: int) -> NDArray[np.float64]:
     Examples
     --------
     >>> u = uniform(key(0, range(1000)), 0)
-    >>> 0.0 < u.min() and u.max() < 1.0 and abs(u.mean() - 0.5) < 0.03
+    >>> bool(0.0 < u.min() and u.max() < 1.0 and abs(u.mean() - 0.5) < 0.03)
     True
     """
     bits = mix(keys ^ mix(np.asarray(stream, np.uint64)))
