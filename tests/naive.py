@@ -1,0 +1,133 @@
+"""Slow, obvious twins of the kernels: one loop per thing that is counted."""
+
+import math
+
+import numpy as np
+
+
+def half_away(x):
+    return int(math.copysign(math.floor(abs(x) + 0.5), x))
+
+
+def graycomatrix(image, distances, angles, levels, symmetric=False, normed=False, mask=None):
+    rows, cols = image.shape
+    counts = np.zeros((levels, levels, len(distances), len(angles)))
+    for d, distance in enumerate(distances):
+        for a, angle in enumerate(angles):
+            dr, dc = half_away(math.sin(angle) * distance), half_away(math.cos(angle) * distance)
+            for r in range(rows):
+                for c in range(cols):
+                    if not (0 <= r + dr < rows and 0 <= c + dc < cols):
+                        continue
+                    if mask is not None and (mask[r, c] or mask[r + dr, c + dc]):
+                        continue
+                    counts[image[r, c], image[r + dr, c + dc], d, a] += 1
+    if symmetric:
+        counts = counts + counts.transpose(1, 0, 2, 3)
+    if normed:
+        total = counts.sum((0, 1))
+        counts = counts / np.where(total == 0, 1, total)
+    return counts
+
+
+def graycoprop(p, prop):
+    """One property of one matrix of counts."""
+    levels = range(len(p))
+    total = p.sum()
+    pairs = [(i, j, p[i, j] / total) for i in levels for j in levels if p[i, j]]
+    mean_i, mean_j = sum(q * i for i, j, q in pairs), sum(q * j for i, j, q in pairs)
+    var_i = sum(q * (i - mean_i) ** 2 for i, j, q in pairs)
+    var_j = sum(q * (j - mean_j) ** 2 for i, j, q in pairs)
+    if prop == "correlation":
+        if min(var_i, var_j) < 1e-30:
+            return 1.0
+        covariance = sum(q * (i - mean_i) * (j - mean_j) for i, j, q in pairs)
+        return covariance / math.sqrt(var_i * var_j)
+    asm = sum(q * q for i, j, q in pairs)
+    return {
+        "contrast": sum(q * (i - j) ** 2 for i, j, q in pairs),
+        "dissimilarity": sum(q * abs(i - j) for i, j, q in pairs),
+        "homogeneity": sum(q / (1 + (i - j) ** 2) for i, j, q in pairs),
+        "ASM": asm,
+        "energy": math.sqrt(asm),
+        "mean": mean_i,
+        "variance": var_i,
+        "std": math.sqrt(var_i),
+        "entropy": -sum(q * math.log(q) for i, j, q in pairs),
+    }[prop]
+
+
+def lbp_samples(image, P, R, r, c, mask):
+    """The P samples around one pixel, or None where one of them reads a masked pixel."""
+    rows, cols = image.shape
+    if mask is not None and mask[r, c]:
+        return None
+    radius, samples = float(np.float32(R)), []
+    for k in range(P):
+        angle = 2 * math.pi * k / P
+        y = r + round(-radius * math.sin(angle), 5)
+        x = c + round(radius * math.cos(angle), 5)
+        top, left = math.floor(y), math.floor(x)
+        down, right = y - top, x - left
+        corners = []
+        for row, row_weight in ((top, 1 - down), (top + 1, down)):
+            for col, col_weight in ((left, 1 - right), (left + 1, right)):
+                inside = 0 <= row < rows and 0 <= col < cols and row_weight and col_weight
+                if inside and mask is not None and mask[row, col]:
+                    return None
+                corners.append(float(image[row, col]) if inside else 0.0)
+        upper = (1 - right) * corners[0] + right * corners[1]
+        lower = (1 - right) * corners[2] + right * corners[3]
+        samples.append((1 - down) * upper + down * lower)
+    return samples
+
+
+def lbp_code(samples, centre, method):
+    P = len(samples)
+    if method == "var":
+        variance = (sum(t * t for t in samples) - sum(samples) * sum(samples) / P) / P
+        return variance if variance else math.nan
+    bits = [int(t >= centre) for t in samples]
+    if method == "default":
+        return sum(bit << k for k, bit in enumerate(bits))
+    if method == "ror":
+        return min(sum(bits[(k + s) % P] << k for k in range(P)) for s in range(P))
+    changes = sum(bits[k] != bits[k + 1] for k in range(P - 1))
+    ones = sum(bits)
+    if method == "uniform":
+        return ones if changes <= 2 else P + 1
+    if changes > 2:
+        return P * (P - 1) + 2
+    if ones in (0, P):
+        return 0 if ones == 0 else P * (P - 1) + 1
+    turns = (
+        0  # right shifts of the code that bring its ones from the lowest bits to where they are
+    )
+    reference = [1] * ones + [0] * (P - ones)
+    while reference != bits:
+        reference = reference[1:] + reference[:1]
+        turns += 1
+    return 1 + (ones - 1) * P + turns
+
+
+def local_binary_pattern(image, P, R, method, mask=None):
+    out = np.full(image.shape, np.nan)
+    for r, c in np.ndindex(*image.shape):
+        samples = lbp_samples(image, P, R, r, c, mask)
+        if samples is not None:
+            out[r, c] = lbp_code(samples, float(image[r, c]), method)
+    return out
+
+
+def lbp_histogram(image, P, R, method, width, mask=None):
+    """Counts of the codes; a variance v goes to the bin that log2(1 + v) / 16 falls in."""
+    counts = np.zeros(width, np.int64)
+    for r, c in np.ndindex(*image.shape):
+        samples = lbp_samples(image, P, R, r, c, mask)
+        if samples is None:
+            continue
+        code = lbp_code(samples, float(image[r, c]), method)
+        if method == "var":
+            code = 0 if math.isnan(code) else int(width * math.log2(1 + max(code, 0)) / 16)
+        counts[min(int(code), width - 1)] += 1
+    return counts
