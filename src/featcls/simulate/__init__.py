@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.simulate import draws
 from featcls.simulate.presets import PRESETS, Preset, find_preset
 from featcls.simulate.shots import CLASSES, draw_shots
 
@@ -80,19 +81,17 @@ def labels(preset: str, n: int, seed: int = 0) -> list[str]:
 def render(preset: Preset, seed: int, truth: dict[str, Any]) -> NDArray[np.uint8]:
     """8-bit image of one shot from its truth."""
     from featcls.simulate.background import background
-    from featcls.simulate.detector import compress, read_out
-    from featcls.simulate.spots import spots
+    from featcls.simulate.detector import compress, detect
+    from featcls.simulate.spots import expose
 
-    expected = np.zeros(preset.shape, np.float32)
+    light = np.zeros(preset.shape, np.float32)
     if truth["intensity"] > 0:
         water, air = background(preset)
-        expected += truth["intensity"] * (truth["jet"] * water + air)
+        light += truth["intensity"] * (truth["jet"] * water + air)
         if truth["volume"] > 0:
-            lit = truth["intensity"] * truth["volume"]
-            quaternion = np.asarray(truth["orientation"])
-            expected += spots(preset, lit, truth["wavelength"], quaternion)
-    rng = np.random.default_rng([seed, truth["index"]])
-    return compress(read_out(preset, expected, rng))
+            strength = truth["intensity"] * truth["volume"]
+            expose(preset, strength, truth["wavelength"], np.array(truth["orientation"]), light)
+    return compress(detect(preset, light, int(draws.key(seed, truth["index"]))))
 
 
 def _counted(n: int) -> range:

@@ -74,8 +74,9 @@ def background(preset: Preset) -> tuple[NDArray[np.float32], NDArray[np.float32]
     Taken at the preset's mean wavelength: half a percent of jitter moves nothing one can see.
     """
     rows, cols = preset.shape
-    y = (np.arange(rows) - (rows - 1) / 2)[:, None] * preset.pixel
-    x = (np.arange(cols) - (cols - 1) / 2)[None, :] * preset.pixel
+    row, col = preset.center
+    y = (np.arange(rows) - row)[:, None] * preset.pixel
+    x = (np.arange(cols) - col)[None, :] * preset.pixel
     range_ = np.sqrt(x * x + y * y + preset.distance**2)
     cosine = preset.distance / range_
     s = np.sqrt((1.0 - cosine) / 2.0) / preset.wavelength

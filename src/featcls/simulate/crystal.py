@@ -1,11 +1,9 @@
-"""Unit cell, orientation and structure factors of the simulated crystal."""
-
-from functools import lru_cache
+"""Unit cell and orientation of the simulated crystal."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.simulate import draws
+from featcls.errors import UsageError
 from featcls.simulate.presets import Preset
 
 Array = NDArray[np.float64]
@@ -30,42 +28,56 @@ def rotation(quaternion: Array) -> Array:
     )
 
 
-def finest_spacing(preset: Preset) -> float:
-    """Smallest lattice spacing (angstrom) that meets the detector, at its far corner."""
-    rows, cols = preset.shape
-    radius = np.hypot(rows, cols) / 2 * preset.pixel
-    two_theta = np.arctan2(radius, preset.distance)
-    shortest = preset.wavelength * (1.0 - 5.0 * preset.wavelength_rms)
-    return float(shortest / (2.0 * np.sin(two_theta / 2.0)))
+def reciprocal_cell(cell: tuple[float, ...]) -> Array:
+    """a*, b*, c* as rows (1/angstrom) of a crystal with a along x and b in the xy plane.
 
+    Parameters
+    ----------
+    cell : (a, b, c, alpha, beta, gamma)
+        Angstrom and degrees.
 
-@lru_cache(maxsize=4)
-def structure_factors(preset: Preset) -> NDArray[np.float32]:
-    """Squared structure factors |F|^2 (electrons^2) of a random protein in P2_1 2_1 2_1.
+    Raises
+    ------
+    UsageError
+        No cell has such edges and angles.
 
-    Wilson's statistics from a hash of the Miller indices: exponential for acentric reflections,
-    chi-squared with one degree of freedom in the centric zones; odd axial reflections are absent.
-    A bulk-solvent term weakens the low angles.
-
-    Returns
-    -------
-    (h + 1, k + 1, l + 1) float32 array
-        Indexed by |h|, |k|, |l| (Laue group mmm), to the corner of the detector.
+    Examples
+    --------
+    >>> reciprocal_cell((2.0, 4.0, 5.0, 90.0, 90.0, 90.0)).diagonal().round(6).tolist()
+    [0.5, 0.25, 0.2]
     """
-    finest = finest_spacing(preset)
-    limits = [int(edge / finest) + 1 for edge in preset.cell]
-    h, k, l = np.ogrid[tuple(slice(0, limit + 1) for limit in limits)]  # noqa: E741
-    packed: NDArray[np.int64] = (h << 40) | (k << 20) | l
-    keys = draws.mix(packed.astype(np.uint64))
-    wilson = -np.log(draws.uniform(keys, 0))
-    for zone in np.eye(3, dtype=int):
-        plane = tuple(0 if axis else slice(None) for axis in zone)
-        wilson[plane] = draws.normal(keys[plane], 1) ** 2
-        axis_line = tuple(slice(1, None, 2) if axis else 0 for axis in zone)
-        wilson[axis_line] = 0.0
-    wilson[0, 0, 0] = 0.0
-    a, b, c = preset.cell
-    s2 = ((h / a) ** 2 + (k / b) ** 2 + (l / c) ** 2) / 4.0
-    solvent = (1.0 - 0.75 * np.exp(-200.0 * s2)) ** 2
-    falloff = preset.electrons_squared * np.exp(-2.0 * preset.b_factor * s2) * solvent
-    return (wilson * falloff).astype(np.float32)
+    a, b, c = cell[:3]
+    cos_a, cos_b, cos_g = np.cos(np.deg2rad(cell[3:]))
+    sin_g = np.sqrt(1.0 - cos_g**2)
+    squared = 1.0 - cos_a**2 - cos_b**2 - cos_g**2 + 2.0 * cos_a * cos_b * cos_g
+    if min(a, b, c) <= 0 or not squared > 1e-6 or max(cell[3:]) >= 180 or min(cell[3:]) <= 0:
+        raise UsageError(f"no unit cell has edges and angles {cell}")
+    edges = np.array(
+        [
+            [a, 0.0, 0.0],
+            [b * cos_g, b * sin_g, 0.0],
+            [c * cos_b, c * (cos_a - cos_b * cos_g) / sin_g, c * np.sqrt(squared) / sin_g],
+        ]
+    )
+    return np.asarray(np.linalg.inv(edges).T)
+
+
+def block_radius(preset: Preset) -> float:
+    """Radius (1/angstrom) of a reflection of one mosaic block: a top hat of 0.63 / size."""
+    cell_volume = 1.0 / np.linalg.det(reciprocal_cell(preset.cell))
+    return float(0.63 / (cell_volume * np.prod(preset.blocks)) ** (1.0 / 3.0))
+
+
+def domain_rotations(n: int, largest: float) -> Array:
+    """Rotations (n, 3, 3) whose vectors fill a ball of radius `largest` (radians) evenly.
+
+    The same for every crystal: directions from a golden spiral, angles from a second sequence.
+    """
+    place = np.arange(n) + 0.5
+    height = 1.0 - 2.0 * place / n
+    turn = np.pi * (1.0 + np.sqrt(5.0)) * place
+    flat = np.sqrt(1.0 - height**2)
+    axis = np.stack([flat * np.cos(turn), flat * np.sin(turn), height], axis=1)
+    half = largest * np.modf(place * np.sqrt(2.0))[0] ** (1.0 / 3.0) / 2.0
+    quaternions = np.column_stack([np.cos(half), np.sin(half)[:, None] * axis])
+    return np.stack([rotation(quaternion) for quaternion in quaternions])

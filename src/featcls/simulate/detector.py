@@ -1,13 +1,16 @@
-"""From expected photons to the counts a fibre-coupled CCD writes."""
+"""From expected photons to the counts a detector writes."""
 
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls._ext.simulate import poisson, read_out
+from featcls.simulate import draws
 from featcls.simulate.presets import Preset
 
-_FLAT_FIELD_SEED = 4  # a detector has one flat field, whatever the shot
+_FLAT_FIELD_KEY = 4  # a detector has one flat field, whatever the shot
+Light = NDArray[np.float32]
 
 
 def point_spread(shape: tuple[int, int], pixel: float, radius: float) -> NDArray[np.float64]:
@@ -24,63 +27,93 @@ def point_spread(shape: tuple[int, int], pixel: float, radius: float) -> NDArray
     """
 
     def corner(n: int) -> NDArray[np.float64]:
-        return (np.arange(n + 1) - n // 2 - 0.5) * pixel
+        return np.asarray((np.arange(n + 1) - n // 2 - 0.5) * pixel, np.float64)
 
     y, x = corner(shape[0])[:, None], corner(shape[1])[None, :]
     cone = np.arctan2(x * y, radius * np.sqrt(radius**2 + x * x + y * y)) / (2.0 * np.pi)
     spread = np.diff(np.diff(cone, axis=0), axis=1)
-    return np.asarray(np.fft.ifftshift(spread / spread.sum()), np.float64)
+    return np.fft.ifftshift(spread / spread.sum())
 
 
-@lru_cache(maxsize=4)
-def _transfer(preset: Preset) -> NDArray[np.complex64]:
-    from scipy import fft
+def detect(preset: Preset, light: Light, key: int) -> Light:
+    """Counts of one frame, in place: photons, point spread, gain, read-out noise, offset.
 
-    spread = point_spread(preset.shape, preset.pixel, preset.psf)
-    return fft.rfft2(spread.astype(np.float32))  # type: ignore[no-any-return]
+    Parameters
+    ----------
+    preset : Preset
+        Detector.
+    light : (rows, cols) float32 array
+        Expected photons; overwritten.
+    key : int
+        Of the shot, see `draws.key`.
 
-
-@lru_cache(maxsize=4)
-def _gain(preset: Preset) -> NDArray[np.float32]:
-    rng = np.random.default_rng(_FLAT_FIELD_SEED)
-    field = rng.standard_normal(preset.shape, dtype=np.float32)
-    return np.float32(1.0) + np.float32(preset.gain_rms) * field
-
-
-def poisson(rng: np.random.Generator, mean: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Poisson counts; above a mean of 16 by the Cornish-Fisher expansion of a normal draw."""
-    z = rng.standard_normal(mean.shape, dtype=np.float32)
-    counts = np.floor(mean + np.sqrt(mean) * z + (z * z - 1) / np.float32(6) + np.float32(0.5))
-    low = mean < 16
-    counts[low] = rng.poisson(mean[low])
-    return counts
-
-
-def read_out(
-    preset: Preset, expected: NDArray[np.float32], rng: np.random.Generator
-) -> NDArray[np.uint16]:
-    """Counts of one frame: photons, point spread, gain, read-out noise, offset, bright pixels."""
-    from scipy import fft
-
-    counts = expected
-    if expected.any():
-        spectrum = fft.rfft2(poisson(rng, expected))
-        spectrum *= _transfer(preset)
-        counts = fft.irfft2(spectrum, s=preset.shape) * _gain(preset)
-    noise = rng.standard_normal(preset.shape, dtype=np.float32)
-    counts = counts + np.float32(preset.read_noise) * noise + np.float32(preset.offset)
-    hot = rng.poisson(preset.hot_pixels)
-    bright = preset.saturation * rng.random(hot) ** 2
-    counts.flat[rng.integers(0, counts.size, hot)] += bright.astype(np.float32)
-    return np.clip(counts, 0, preset.saturation).astype(np.uint16)
+    Returns
+    -------
+    (rows, cols) float32 array
+        Whole counts, between ``bottom`` and ``saturation``.
+    """
+    keys = np.asarray(key, np.uint64)
+    photon_key, noise_key, hot_key = (
+        int(draws.subkey(keys, stream)) for stream in (100, 101, 102)
+    )
+    gain = _gain(preset)
+    if light.any():
+        if preset.noise_order == "nanobragg":
+            light *= gain
+        poisson(light, photon_key)
+        if preset.psf > 0:
+            light = _spread(preset, light)
+    if preset.noise_order == "nanobragg":
+        gain = np.ones_like(gain)
+    gain = gain * np.float32(preset.photon_gain) if preset.photon_gain != 1 else gain
+    _add_hot_pixels(preset, light, hot_key)
+    noise, offset = preset.read_noise, preset.offset
+    read_out(light, gain, noise, offset, preset.bottom, preset.saturation, noise_key)
+    return np.floor(light, out=light)
 
 
-def compress(counts: NDArray[np.uint16]) -> NDArray[np.uint8]:
+def compress(counts: Light) -> NDArray[np.uint8]:
     """Square root to 8 bits: the standard error of every pixel becomes one half.
 
     Examples
     --------
-    >>> compress(np.array([0, 10, 65025], np.uint16)).tolist()
-    [0, 3, 255]
+    >>> compress(np.array([-3, 10, 65025, 1e6], np.float32)).tolist()
+    [0, 3, 255, 255]
     """
-    return np.sqrt(counts, dtype=np.float32).astype(np.uint8)
+    return np.sqrt(np.clip(counts, 0, 65025)).astype(np.uint8)
+
+
+def _spread(preset: Preset, light: Light) -> Light:
+    from scipy import fft
+
+    spectrum = fft.rfft2(light)
+    spectrum *= _transfer(preset.shape, preset.pixel, preset.psf)
+    return np.ascontiguousarray(fft.irfft2(spectrum, s=preset.shape), np.float32)
+
+
+@lru_cache(maxsize=4)
+def _transfer(shape: tuple[int, int], pixel: float, radius: float) -> NDArray[np.complex64]:
+    from scipy import fft
+
+    return fft.rfft2(point_spread(shape, pixel, radius).astype(np.float32))  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=4)
+def _gain(preset: Preset) -> Light:
+    """Relative gain of each pixel."""
+    gain = np.zeros(preset.shape, np.float32)
+    one = np.ones_like(gain)
+    read_out(gain, one, preset.gain_rms, 1.0, 0.0, 10.0, _FLAT_FIELD_KEY)
+    return gain
+
+
+def _add_hot_pixels(preset: Preset, light: Light, key: int) -> None:
+    """Bright pixels at new places in each shot, some `hot_pixels` of them (Poisson)."""
+    if preset.hot_pixels == 0:
+        return
+    number = np.full((1, 1), preset.hot_pixels, np.float32)
+    poisson(number, key)
+    pixels = draws.key(key, np.arange(int(number[0, 0])))
+    place = (draws.uniform(pixels, 0) * light.size).astype(np.int64)
+    bright = preset.saturation * draws.uniform(pixels, 1) ** 2
+    np.add.at(light.reshape(-1), place, bright.astype(np.float32))

@@ -12,13 +12,13 @@ _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
-def mix(value: NDArray[np.uint64]) -> NDArray[np.uint64]:
+def mix(value: ArrayLike) -> NDArray[np.uint64]:
     """Finaliser of splitmix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195)."""
     with np.errstate(over="ignore"):
-        value = value + _GOLDEN
-        value = (value ^ (value >> np.uint64(30))) * _MIX_1
-        value = (value ^ (value >> np.uint64(27))) * _MIX_2
-        return value ^ (value >> np.uint64(31))
+        bits: NDArray[np.uint64] = np.asarray(value, np.uint64) + _GOLDEN
+        bits = (bits ^ (bits >> np.uint64(30))) * _MIX_1
+        bits = (bits ^ (bits >> np.uint64(27))) * _MIX_2
+        return bits ^ (bits >> np.uint64(31))
 
 
 def key(seed: int, index: ArrayLike) -> NDArray[np.uint64]:
@@ -40,7 +40,7 @@ def key(seed: int, index: ArrayLike) -> NDArray[np.uint64]:
     >>> bool(key(0, [3, 1])[1] == key(0, 1))
     True
     """
-    return mix(mix(np.asarray(seed, np.uint64)) ^ np.asarray(index, np.uint64))
+    return mix(mix(seed) ^ np.asarray(index, np.uint64))
 
 
 def uniform(keys: NDArray[np.uint64], stream: int) -> NDArray[np.float64]:
@@ -52,8 +52,13 @@ def uniform(keys: NDArray[np.uint64], stream: int) -> NDArray[np.float64]:
     >>> bool(0.0 < u.min() and u.max() < 1.0 and abs(u.mean() - 0.5) < 0.03)
     True
     """
-    bits = mix(keys ^ mix(np.asarray(stream, np.uint64)))
+    bits = subkey(keys, stream)
     return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) / 2.0**53
+
+
+def subkey(keys: NDArray[np.uint64], stream: int) -> NDArray[np.uint64]:
+    """Key of a part of what `keys` stand for."""
+    return mix(keys ^ mix(stream))
 
 
 def normal(keys: NDArray[np.uint64], stream: int) -> NDArray[np.float64]:

@@ -1,9 +1,12 @@
-"""Named, frozen settings of the simulator.
+"""Named, frozen settings of the serial-crystallography simulator.
 
 A preset is versioned by its name: changing a number means a new version, never an edit.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import numpy as np
 
 from featcls.errors import UsageError, unknown
 
@@ -12,69 +15,138 @@ from featcls.errors import UsageError, unknown
 class Preset:
     """Everything a shot depends on beside its seed and index.
 
-    Lengths are in metres; wavelength, cell and B factor are in the crystallographer's angstrom.
-    The defaults are the text of the DiffraNet paper, appendix A.
+    Lengths are in metres, angles in degrees; wavelength, cell and B factors are in the
+    crystallographer's angstrom. The defaults are the text of the DiffraNet paper, appendix A.
     """
 
     name: str
-    # Beam: photons a pulse, their spread (Gaussian with rms = mean, clipped at 0) and wavelength.
+    # Beam: photons a pulse, in a square spot; rms energy jitter = mean, clipped at 0. The
+    # wavelength jitters from shot to shot; in-pulse bandwidth (rms) in so many steps.
     photons: float = 1e12
     beam_width: float = 30e-6
     wavelength: float = 1.5
     wavelength_rms: float = 0.005
-    # Sample: the jet (water, its thickness times lognormal(jet_sigma)), air, and the crystal.
+    bandwidth: float = 0.0
+    wavelengths: int = 1
+    # Medium: the jet (water, its thickness times lognormal(jet_sigma)) and air.
     water: float = 10e-6
     air: float = 5e-3
     jet_sigma: float = 0.0
-    cell: tuple[float, float, float] = (133.0, 226.0, 307.0)
+    ice_share: float = 0.0  # of the lit shots
+    ice_strength: float = 0.5  # of the rings at most, against the water there
+    streak: float = 0.0  # of the jet, photons in its brightest pixel over those of the centre
+    # Crystal: mosaic is the largest rotation; domains 0 is the closed form. A crystal of volume 1
+    # holds crystal_scale mosaic blocks.
+    cell: tuple[float, float, float, float, float, float] = (133.0, 226.0, 307.0, 90.0, 90.0, 90.0)
+    space_group: str = "P212121"
+    structure: str = ""  # a file of structure factors or coordinates instead of a random protein
     electrons_squared: float = 2.1e5 * 45.0
     b_factor: float = 80.0
     blocks: tuple[int, int, int] = (8, 5, 4)
     mosaic: float = 0.25
+    domains: int = 0
+    lattices: int = 1  # in one frame, at most
     crystal_scale: float = 2.7e7
     volume_mean: float = 0.5
-    # Detector: beam centre is the middle of the image.
+    disorder: float = 0.0  # B factor of the lattice disorder that scatters diffusely
+    # Detector. No beam centre means the middle of the image.
     shape: tuple[int, int] = (512, 512)
     pixel: float = 172e-6
     distance: float = 80e-3
-    psf: float = 30e-6
+    beam_center: tuple[float, float] | None = None
+    tiling: str = ""
+    psf: float = 30e-6  # 0: none
+    noise_order: str = "paper"
+    photon_gain: float = 1.0  # counts a photon
     gain_rms: float = 0.04
     read_noise: float = 3.0
     offset: float = 10.0
+    bottom: float = 0.0
     saturation: float = 65025.0
     hot_pixels: int = 0
+    beamstop: float = 0.0  # radius of the disc of the stop, whose arm is a horizontal shadow
+    belt: float = 0.0  # share of light that a Kapton belt takes from half the frame
+    # Labels.
+    labels: str = "signal"
 
+    def __post_init__(self) -> None:
+        for name in ("photons", "beam_width", "wavelength", "pixel", "distance", "crystal_scale"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; give a number above 0")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise UsageError(f"{name} is {getattr(self, name)}; give 0 or more")
+        if min(self.shape) < 1 or min(self.blocks) < 1:
+            raise UsageError(f"shape is {self.shape}, blocks {self.blocks}; give 1 or more")
+        if min(self.wavelengths, self.lattices) < 1:
+            raise UsageError("wavelengths and lattices count from 1")
+        if not 0 <= self.belt <= 1 or not 0 <= self.ice_share <= 1:
+            raise UsageError("belt and ice_share are shares; give them from 0 to 1")
+        if self.noise_order not in ("paper", "nanobragg"):
+            raise UsageError(unknown("noise order", self.noise_order, ("paper", "nanobragg")))
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Where the beam meets the detector: (row, column), 0 = centre of the first pixel."""
+        rows, cols = self.shape
+        return self.beam_center or ((rows - 1) / 2, (cols - 1) / 2)
+
+    @property
+    def q_max(self) -> float:
+        """Largest 1 / spacing (1/angstrom) on the detector, wavelength jitter included."""
+        far_row, far_col = (
+            max(middle, size - 1 - middle) + 2
+            for middle, size in zip(self.center, self.shape, strict=True)
+        )
+        two_theta = np.arctan2(np.hypot(far_row, far_col) * self.pixel, self.distance)
+        spread = 5.0 * max(self.wavelength_rms, self.bandwidth)
+        return float(2.0 * np.sin(two_theta / 2.0) / (self.wavelength * (1.0 - spread)))
+
+
+_NOT_NEGATIVE = (
+    *("wavelength_rms", "bandwidth", "water", "air", "jet_sigma", "ice_strength", "streak"),
+    *("electrons_squared", "b_factor", "mosaic", "domains", "disorder", "psf", "photon_gain"),
+    *("gain_rms", "read_noise", "hot_pixels", "beamstop"),
+)
 
 _PRESETS = (
     Preset("diffranet-text@1"),
     # Fitted by eye to the published figure: a brighter background, spots that die near the edge,
     # bright pixels in every frame, and a jet that varies, so that brightness does not tell the
     # class.
-    Preset(
-        "diffranet-figure@1",
-        photons=13e12,
-        crystal_scale=5.2e6,
-        jet_sigma=0.5,
-        hot_pixels=22,
-    ),
+    Preset("diffranet-figure@1", photons=13e12, crystal_scale=5.2e6, jet_sigma=0.5, hot_pixels=22),
 )
 PRESETS = {preset.name: preset for preset in _PRESETS}
 
 
-def find_preset(name: str) -> Preset:
+def find_preset(name: str, **changes: Any) -> Preset:
     """Preset by name; without ``@version`` the newest.
+
+    Parameters
+    ----------
+    name : str
+        As in `PRESETS`.
+    **changes
+        Fields of `Preset` to set otherwise; the name then ends in ``+``.
 
     Raises
     ------
     UsageError
-        Unknown name; the message lists the known ones.
+        Unknown name or field, or a value that cannot be.
 
     Examples
     --------
     >>> find_preset("diffranet-text").name
     'diffranet-text@1'
+    >>> find_preset("diffranet-text", distance=0.16).distance
+    0.16
     """
-    versions = [known for known in PRESETS if known == name or known.split("@")[0] == name]
+    versions = [known for known in PRESETS if name in (known, known.split("@")[0])]
     if not versions:
         raise UsageError(unknown("preset", name, PRESETS))
-    return PRESETS[max(versions, key=lambda known: int(known.split("@")[1]))]
+    preset = PRESETS[max(versions, key=lambda known: int(known.split("@")[1]))]
+    known_fields = {field.name for field in fields(Preset)} - {"name"}
+    for field in changes:
+        if field not in known_fields:
+            raise UsageError(unknown("field of a preset", field, known_fields))
+    return replace(preset, name=f"{preset.name}+", **changes) if changes else preset
