@@ -10,10 +10,9 @@ _PUBLIC = {
     "Geometry": "featcls.geometry",
     "Model": "featcls.model",
     "open_dataset": "featcls.dataset",
-    "search": "featcls.search",
 }
 
-__all__ = ["Frame", "Geometry", "Model", "__version__", "open_dataset", "search"]
+__all__ = ["Frame", "Geometry", "Model", "__version__", "open_dataset"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from featcls.config import Config, params_from_json
 from featcls.errors import PluginError
-from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
+from featcls.extractors.base import Atom, Extractor, Rows, atom_key
 from featcls.frame import Frame
 from featcls.plugins import Registry
 from featcls.preprocess.base import Preprocessor
@@ -85,22 +85,6 @@ def needs_fit(chain: Sequence[Config], registry: Registry) -> bool:
     return any(step.needs_fit for step in steps(chain, registry))
 
 
-def checked(values: Any, width: int | None, name: str, frame_id: str) -> Any:
-    """Return what an extractor computed for a frame, or raise PluginError naming the breach."""
-    values = np.asarray(values)
-    if values.dtype.kind not in "uif" or not np.all(np.isfinite(values)):
-        raise PluginError(
-            f"extractor {name!r} gave values that are not finite numbers for {frame_id}",
-            f"run `featcls plugins check {name}`",
-        )
-    if width is not None and values.shape != (width,):
-        raise PluginError(
-            f"extractor {name!r} gave shape {values.shape} for {frame_id}, its names say ({width},)",
-            f"run `featcls plugins check {name}`",
-        )
-    return values
-
-
 @dataclass
 class Fitted:
     """A config fitted to training frames: all that prediction needs.
@@ -120,10 +104,12 @@ class Fitted:
     def features(self, frames: Sequence[Frame], registry: Registry) -> Matrix:
         """Return the unscaled feature vectors (n, width) of frames."""
         parts = [np.empty((len(frames), 0))]
-        for branch, extractor in zip(branches(self.config, registry), self.extractors, strict=True):
+        for branch, extractor in zip(
+            branches(self.config, registry), self.extractors, strict=True
+        ):
             chain = steps(branch.chain, registry)
             processed = [apply(chain, frame) for frame in frames]
-            parts.append(extractor.transform(processed))
+            parts.append(_vectors(extractor, extractor.transform(processed)))
         return np.hstack(parts)
 
     def scaled(self, features: Matrix) -> Matrix:
@@ -133,18 +119,10 @@ class Fitted:
 
 def assemble(extractors: Sequence[Extractor], rows: Sequence[Mapping[str, Rows]]) -> Matrix:
     """Concatenate the vectors that each extractor assembles of its atom rows, (n, width)."""
-    parts = []
-    for extractor, atoms in zip(extractors, rows, strict=True):
-        vectors = np.asarray(extractor.assemble(atoms), np.float64)
-        width = len(extractor.feature_names())
-        if vectors.ndim != 2 or vectors.shape[1] != width or not np.isfinite(vectors).all():
-            raise PluginError(
-                f"extractor {extractor!r} assembled shape {vectors.shape} for {width} names, "
-                "or values that are not finite",
-                "run `featcls plugins check` on it",
-            )
-        parts.append(vectors)
-    return np.hstack(parts)
+    pairs = zip(extractors, rows, strict=True)
+    return np.hstack(
+        [_vectors(extractor, extractor.assemble(atoms)) for extractor, atoms in pairs]
+    )
 
 
 def feature_names(config: Mapping[str, Any], extractors: Sequence[Extractor]) -> list[str]:
@@ -161,23 +139,20 @@ def feature_names(config: Mapping[str, Any], extractors: Sequence[Extractor]) ->
     ]
 
 
+def _vectors(extractor: Extractor, vectors: Any) -> Matrix:
+    """Return an extractor's vectors, or raise PluginError saying how they break the contract."""
+    vectors = np.asarray(vectors, np.float64)
+    width = len(extractor.feature_names())
+    remedy = "run `featcls plugins check` on it"
+    if vectors.ndim != 2 or vectors.shape[1] != width:
+        raise PluginError(f"{extractor!r} gave shape {vectors.shape} for {width} names", remedy)
+    if not np.isfinite(vectors).all():
+        raise PluginError(f"{extractor!r} gave NaN or infinity", remedy)
+    return vectors
+
+
 def _json(params: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: [float(v) for v in value] if isinstance(value, tuple | list) else value
         for key, value in params.items()
     }
-
-
-__all__ = [
-    "Branch",
-    "Fitted",
-    "apply",
-    "assemble",
-    "branches",
-    "checked",
-    "feature_names",
-    "fit_chain",
-    "needs_fit",
-    "stack",
-    "steps",
-]

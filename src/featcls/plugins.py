@@ -7,6 +7,7 @@ warning and a row in `featcls plugins`, and everything else works.
 import importlib
 import importlib.metadata
 import os
+import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +50,7 @@ BUILTIN = (
     "featcls.classifiers.logreg",
     "featcls.classifiers.knn",
     "featcls.data.pillow",
+    "featcls.data.pnm",
     "featcls.data.tiff",
     "featcls.data.npy",
     "featcls.simulate.reader",
@@ -93,9 +95,15 @@ class Registry:
         try:
             return self.entries[kind, name]
         except KeyError:
-            reasons = [row.reason for row in self.rows if row.reason and name in row.plugin]
-            remedy = reasons[0] if reasons else "`featcls plugins` lists what is installed"
+            remedy = self.why_absent(name) or "`featcls plugins` lists what is installed"
             raise UsageError(unknown(kind, name, self.names(kind)), remedy) from None
+
+    def why_absent(self, name: str) -> str:
+        """Return the reason of the refused plugin that speaks of `name`, or an empty text."""
+        for row in self.rows:
+            if row.reason and name and (name in row.reason or row.plugin.endswith(f".{name}")):
+                return row.reason
+        return ""
 
     def names(self, kind: str) -> list[str]:
         """Return the names of one kind, sorted."""
@@ -231,8 +239,10 @@ def _entry_points() -> list[importlib.metadata.EntryPoint]:
 
 
 def _check_entry(entry: Entry) -> None:
-    if not (isinstance(entry.name, str) and entry.name.replace("-", "_").isidentifier()):
-        raise PluginError(f"{entry.kind} has the name {entry.name!r}", "use letters, digits, - _")
+    pattern = r"[A-Za-z][\w-]*@\d+" if entry.kind == "space" else r"[A-Za-z][\w-]*"
+    if not (isinstance(entry.name, str) and re.fullmatch(pattern, entry.name, re.ASCII)):
+        wanted = "name@version" if entry.kind == "space" else "a name of letters, digits, - and _"
+        raise PluginError(f"{entry.kind} is called {entry.name!r}; wanted {wanted}")
     for key, param in entry.params.items():
         if not isinstance(param, Param):
             raise PluginError(

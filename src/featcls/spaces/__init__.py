@@ -91,11 +91,14 @@ class Subset(Param):
     def coerce(self, value: Value) -> Value:
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             raise ValueError(f"{value!r} is not a list such as {list(self.default)}")
-        members = {_like(self.values[0], member) for member in value}
+        if isinstance(self.values[0], str):
+            members = set(value)
+            if wrong := members - set(self.values):
+                raise ValueError(f"{sorted(wrong, key=str)} are not among {list(self.values)}")
+        else:
+            members = {_like(self.values[0], member) for member in value}
         if not members:
             raise ValueError("the list is empty; give one member or more")
-        if isinstance(self.values[0], str) and (wrong := members - set(self.values)):
-            raise ValueError(f"{sorted(wrong)} are not among {', '.join(self.values)}")
         return tuple(sorted(members))
 
     def options(self) -> list[Value]:

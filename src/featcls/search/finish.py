@@ -1,0 +1,124 @@
+"""The end of a search: the chosen config refitted, saved, and shown the test split once."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.cache import Cache
+from featcls.errors import RunError
+from featcls.evaluate import report
+from featcls.model import Model
+from featcls.pipeline import Fitted, feature_names
+from featcls.plugins import Registry
+from featcls.search import baselines, features
+from featcls.search.problem import Problem, Task
+from featcls.search.run import Run
+from featcls.search.store import Trial, now
+from featcls.search.trial import Worker, evaluate, fold_seed
+
+AGREE = 1e-9  # between scores from cached rows and those of the saved model
+AGREE_FRAMES = 4
+
+
+class Finish:
+    """Refits configs of one problem on all its training frames."""
+
+    def __init__(
+        self, task: Task, problem: Problem, cache: Cache, registry: Registry, n_threads: int
+    ) -> None:
+        self.task, self.problem, self.cache = task, problem, cache
+        self.registry, self.n_threads = registry, n_threads
+
+    def best(self, run: Run, trial: Trial, rows: list[Trial]) -> None:
+        """Write the model and the results of the chosen trial and of the baselines."""
+        problem, metric = self.problem, run.info["metric"]
+        worker, parts = self._refit(trial)
+        model = Model(self._fitted(trial, parts), _about(run, trial))
+        model.save(run.path / "model.featcls")
+        self._check_saved(run.path / "model.featcls", worker, parts)
+        scores = run.scores(trial.tid)
+        assert scores is not None
+        test, looks = None, list(run.info.get("test_looks", []))
+        if len(problem.test):
+            looks.append(now())
+            test = self._test(metric, worker.scores(parts, problem.test))
+        run.save(
+            best={
+                "tid": trial.tid,
+                "config_id": trial.config_id,
+                "config": model.config,
+                "value": trial.metrics[metric],
+                "metrics": trial.metrics,
+            },
+            validation=report(scores, problem.y[problem.scored], problem.dataset.classes),
+            test=test,
+            test_looks=looks,
+            baselines=[self._baseline(metric, row) for row in rows],
+        )
+
+    def _refit(self, trial: Trial) -> tuple[Worker, dict[str, Any]]:
+        worker = Worker(trial.config, self.problem, self.registry, self.cache)
+        worker.prepare()
+        payload = {"task": self.task.document(), "config_id": trial.config_id}
+        seed = fold_seed(payload, len(self.problem.folds))
+        return worker, worker.fit(self.problem.train, seed, self.n_threads)
+
+    def _fitted(self, trial: Trial, parts: Mapping[str, Any]) -> Fitted:
+        config = features.fitted_config(trial.config, self.problem, self.cache, self.registry)
+        dataset = self.problem.dataset
+        names = feature_names(config, parts["extractors"])
+        return Fitted(
+            config,
+            tuple(dataset.classes),
+            **parts,
+            multilabel=dataset.multilabel,
+            feature_names=names,
+        )
+
+    def _check_saved(self, path: Path, worker: Worker, parts: Mapping[str, Any]) -> None:
+        """Open the model as a user will and compare it, frame by frame, with the search."""
+        few = self.problem.train[:AGREE_FRAMES]
+        frames = [self.problem.dataset.frame(int(i)) for i in few]
+        saved = Model.load(path).predict_scores(frames)
+        gap = float(np.abs(saved - worker.scores(parts, few)).max())
+        if gap > AGREE:
+            raise RunError(
+                f"the saved model's scores differ from the search's by {gap:.2g}",
+                "an extractor's `extract` and `assemble` disagree: `featcls plugins check` it",
+            )
+
+    def _test(self, metric: str, scores: NDArray[np.float64]) -> dict[str, Any]:
+        problem = self.problem
+        y = problem.y[problem.test]
+        value = evaluate(metric, scores, y)
+        return {**report(scores, y, problem.dataset.classes), "value": value}
+
+    def _baseline(self, metric: str, trial: Trial) -> dict[str, Any]:
+        """Return a baseline's validation value and, at the same look, its test value."""
+        problem = self.problem
+        row = {"name": baselines.NAMES[trial.tid], "tid": trial.tid}
+        row |= {"value": trial.metrics.get(metric), "metrics": trial.metrics}
+        if not len(problem.test) or trial.state != "ok":
+            return {**row, "test_value": None}
+        if trial.tid == baselines.MAJORITY:
+            scores = baselines.majority_scores(problem, problem.train, problem.test)
+        else:
+            worker, parts = self._refit(trial)
+            scores = worker.scores(parts, problem.test)
+        return {**row, "test_value": evaluate(metric, scores, problem.y[problem.test])}
+
+
+def _about(run: Run, trial: Trial) -> dict[str, Any]:
+    """Return what a model says of its origin."""
+    keys = ("name", "created_utc", "space", "space_id", "seed", "metric")
+    about = {key: run.info[key] for key in keys}
+    data = run.info["dataset"]
+    return about | {
+        "tid": trial.tid,
+        "config_id": trial.config_id,
+        "dataset_id": data["dataset_id"],
+        "validation": trial.metrics,
+    }

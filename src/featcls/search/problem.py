@@ -1,0 +1,101 @@
+"""What a search is about: a data set with its roles and folds, the same in every process."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.config import dumps
+from featcls.dataset import Dataset, open_dataset
+from featcls.splits import assign_splits, folds
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Names a problem in JSON: enough to rebuild it on any worker."""
+
+    dataset: Mapping[str, Any]  # the data set's spec
+    test_size: float
+    n_splits: int
+    seed: int
+    exclude: tuple[int, ...] = ()  # frames that cannot be read
+
+    def document(self) -> dict[str, Any]:
+        """Return the task as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A data set, who is who in it, and the folds of the objective."""
+
+    dataset: Dataset
+    train: Indices  # what a model may learn from: all that is not validation, calibration, test
+    validation: Indices
+    calibration: Indices
+    test: Indices
+    drawn: bool  # the test split was drawn here, not given
+    folds: tuple[tuple[Indices, Indices], ...]  # (train, scored); one with a validation split
+    exclude: frozenset[int]
+
+    @property
+    def kind(self) -> str:
+        """`validation` where the data set brings a validation split, else `folds`."""
+        return "validation" if len(self.validation) else "folds"
+
+    @property
+    def scored(self) -> Indices:
+        """Frames that the objective scores, in order of the scores."""
+        return np.concatenate([scored for _, scored in self.folds])
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """Labels of all frames, as the data set codes them."""
+        assert self.dataset.y is not None
+        return self.dataset.y
+
+    @property
+    def fit_digest(self) -> str:
+        """Names the frames that learnable chain parameters are learned from."""
+        text = self.dataset.pixels_id.encode() + self.train.tobytes()
+        return hashlib.sha256(text).hexdigest()
+
+    def roles(self) -> dict[str, int]:
+        """Return the number of frames in each role."""
+        names = ("train", "validation", "calibration", "test")
+        return {name: len(getattr(self, name)) for name in names}
+
+
+def open_problem(task: Mapping[str, Any]) -> Problem:
+    """Return the problem a task names; kept open for the next trial of the process."""
+    return _open(dumps(task))
+
+
+@lru_cache(maxsize=2)
+def _open(text: str) -> Problem:
+    import json
+
+    task = Task(**json.loads(text))
+    dataset = open_dataset(dict(task.dataset))
+    roles = assign_splits(dataset, task.test_size)
+    exclude = frozenset(task.exclude)
+    train, validation, calibration, test = (
+        np.array([i for i in part if i not in exclude], np.int64)
+        for part in (roles.train, roles.validation, roles.calibration, roles.test)
+    )
+    if len(validation):
+        parts = [(train, validation)]
+    else:
+        assert dataset.y is not None
+        group = None if dataset.group is None else dataset.group[train]
+        local = folds(dataset.y[train], group, task.n_splits, task.seed, classes=dataset.classes)
+        parts = [(train[fit], train[scored]) for fit, scored in local]
+    return Problem(
+        dataset, train, validation, calibration, test, roles.drawn, tuple(parts), exclude
+    )

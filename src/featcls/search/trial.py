@@ -1,0 +1,157 @@
+"""What a worker does: fill a block of the cache, or score one config.
+
+Payloads are JSON: any worker that can open the data set and has the same plugins can do it.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.cache import Cache
+from featcls.classifiers import base as classifiers
+from featcls.config import Config, params_from_json
+from featcls.errors import UsageError
+from featcls.evaluate import METRICS
+from featcls.extractors.base import Extractor
+from featcls.pipeline import assemble, branches
+from featcls.plugins import Entry, Registry, registry
+from featcls.search import features
+from featcls.search.problem import Problem, open_problem
+
+Payload = dict[str, Any]
+
+
+def extract_block(payload: Payload) -> int:
+    """Fill one block of the cache for the given branches; return the block's number."""
+    installed = registry(tuple(payload["plugins"]))
+    problem = open_problem(payload["task"])
+    wanted = [_request(item, installed) for item in payload["requests"]]
+    cache = Cache(Path(payload["cache"]))
+    features.compute_block(wanted, payload["block"], problem, cache, installed)
+    return int(payload["block"])
+
+
+def run_trial(payload: Payload) -> dict[str, Any]:
+    """Score one config on every fold.
+
+    Returns
+    -------
+    dict
+        `scores` (n, k) of the scored frames in the problem's order, `metrics` with the values
+        over all of them and a list a fold, `timings` in seconds.
+    """
+    start = time.perf_counter()
+    installed = registry(tuple(payload["plugins"]))
+    problem = open_problem(payload["task"])
+    worker = Worker(payload["config"], problem, installed, Cache(Path(payload["cache"])))
+    timings = {"open": time.perf_counter() - start, "extract": worker.prepare()}
+    parts, fits = [], 0.0
+    for k, (train, scored) in enumerate(problem.folds):
+        began = time.perf_counter()
+        fitted = worker.fit(train, fold_seed(payload, k), payload["threads"])
+        fits += time.perf_counter() - began
+        parts.append(worker.scores(fitted, scored))
+    timings |= {"fit": fits, "total": time.perf_counter() - start}
+    scores = np.concatenate(parts)
+    names = payload["metrics"]
+    metrics: dict[str, Any] = {
+        name: evaluate(name, scores, problem.y[problem.scored]) for name in names
+    }
+    metrics["folds"] = [
+        evaluate(names[0], part, problem.y[scored])
+        for part, (_, scored) in zip(parts, problem.folds, strict=True)
+    ]
+    return {"scores": scores, "metrics": metrics, "timings": timings}
+
+
+def evaluate(name: str, scores: NDArray[np.float64], y: NDArray[Any]) -> float:
+    """Return one metric by name."""
+    function, _ = METRICS[name]
+    return float(function(scores, y))
+
+
+def fold_seed(payload: Mapping[str, Any], fold: int) -> int:
+    """Return the seed of a fold's estimator: of (seed, config, fold) alone."""
+    entropy = [payload["task"]["seed"], int(payload["config_id"], 16), fold]
+    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
+
+
+class Worker:
+    """One config over one problem: rows, vectors, fitted parts."""
+
+    def __init__(self, config: Config, problem: Problem, installed: Registry, cache: Cache):
+        self.config, self.problem, self.registry, self.cache = config, problem, installed, cache
+        self.entry: Entry = installed.get("classifier", config["classifier"]["name"])
+        self.requests = features.requests(config, problem, installed)
+        takes_frames = self.entry.options["takes"] == "frame"
+        if takes_frames == bool(self.requests):
+            wanted = "no extractors" if takes_frames else "an extractor"
+            raise UsageError(f"classifier {self.entry.name!r} takes {wanted}")
+
+    def prepare(self) -> float:
+        """Compute what the cache lacks; return the seconds it took."""
+        start = time.perf_counter()
+        features.compute_missing(self.requests, self.problem, self.cache, self.registry)
+        self.rows = features.load(self.requests, self.cache)
+        return time.perf_counter() - start
+
+    def fit(self, train: NDArray[np.int64], seed: int, n_threads: int) -> dict[str, Any]:
+        """Fit extractors, scaler and classifier on training frames."""
+        extractors = [branch.extractor for branch in branches(self.config, self.registry)]
+        for extractor, rows in zip(extractors, self.rows, strict=True):
+            if extractor.fitted:
+                (own,) = features.take([rows], train)
+                extractor.fit_rows(own, random_state=seed)
+        scaler = None
+        X = self.inputs(extractors, None, train)
+        if self.config["scale"] == "standard" and self.requests:
+            from sklearn.preprocessing import StandardScaler
+
+            scaler = StandardScaler().fit(X)
+            X = scaler.transform(X)
+        dataset = self.problem.dataset
+        estimator = classifiers.fit(
+            self.entry,
+            params_from_json(self.config["classifier"]["params"]),
+            X,
+            self.problem.y[train],
+            classes=dataset.classes,
+            sample_weight=_weights(dataset.weight[train]),
+            random_state=seed,
+            n_threads=n_threads,
+        )
+        return {"extractors": extractors, "scaler": scaler, "estimator": estimator}
+
+    def scores(self, fitted: Mapping[str, Any], indices: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return the scores (n, k) of frames."""
+        X = self.inputs(fitted["extractors"], fitted["scaler"], indices)
+        dataset = self.problem.dataset
+        return classifiers.scores(
+            fitted["estimator"], X, len(dataset.classes), multilabel=dataset.multilabel
+        )
+
+    def inputs(
+        self, extractors: Sequence[Extractor], scaler: Any, indices: NDArray[np.int64]
+    ) -> Any:
+        """Return what the classifier takes: scaled vectors (n, width), or frames."""
+        if not self.requests:
+            chain = features.fitted_chain(
+                self.config["preprocess"], self.problem, self.cache, self.registry
+            )
+            return features.ChainedFrames(self.problem.dataset, indices, chain, self.registry)
+        X = assemble(extractors, features.take(self.rows, indices))
+        return X if scaler is None else scaler.transform(X)
+
+
+def _weights(weight: NDArray[np.float64]) -> NDArray[np.float64] | None:
+    return None if np.all(weight == 1.0) else weight
+
+
+def _request(item: Mapping[str, Any], installed: Registry) -> features.Request:
+    factory = installed.get("extractor", item["name"]).factory
+    extractor = factory(**params_from_json(item["params"]))
+    return features.Request(item["name"], item["chain"], extractor, item["atoms"])
