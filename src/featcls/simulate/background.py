@@ -1,20 +1,24 @@
-"""Expected photons of air and water scattering: the smooth part of a frame.
+"""Expected photons of air, water, ice and disorder: the smooth part of a frame.
 
 The curves hold elastic and Compton scattering: 4-Gaussian form factors (International Tables C,
 6.1.1.4), an intramolecular Debye sum and, for water, a fitted liquid structure factor.
 """
 
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.simulate.crystal import reciprocal_cell
 from featcls.simulate.presets import Preset
+from featcls.simulate.tiles import radius_map
 
 CLASSICAL_RADIUS = 2.8179403e-15  # of the electron, m
 WATER_DENSITY = 3.34e28  # molecules / m^3
 AIR_DENSITY = 2.6e25
 Array = NDArray[np.float64]
+Photons = NDArray[np.float32]
 
 # a1..a4, b1..b4, c of f(s) = sum a exp(-b s^2) + c, s = sin(theta) / lambda in 1/angstrom.
 _FORM = {
@@ -67,22 +71,51 @@ def water_curve(s: Array) -> Array:
     return molecule * liquid + _compton(10.0, s, 0.1354, 0.667)
 
 
+class Field(NamedTuple):
+    """Expected photons a pixel of the mean pulse, (rows, cols) float32 each."""
+
+    water: Photons  # at nominal thickness
+    air: Photons
+    ice: Photons  # rings of strength 1
+    disorder: Photons  # diffuse light of a crystal of volume 1
+    streak: Photons  # of the jet
+
+
 @lru_cache(maxsize=4)
-def background(preset: Preset) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Photons a pixel of the mean pulse: water at nominal thickness, and air.
+def fields(preset: Preset) -> Field:
+    """Smooth parts of the preset's frames.
 
     Taken at the preset's mean wavelength: half a percent of jitter moves nothing one can see.
     """
-    rows, cols = preset.shape
-    row, col = preset.center
-    y = (np.arange(rows) - row)[:, None] * preset.pixel
-    x = (np.arange(cols) - col)[None, :] * preset.pixel
-    range_ = np.sqrt(x * x + y * y + preset.distance**2)
-    cosine = preset.distance / range_
+    offset = radius_map(preset) * preset.pixel
+    cosine = preset.distance / np.hypot(offset, preset.distance)
     s = np.sqrt((1.0 - cosine) / 2.0) / preset.wavelength
-    solid_angle = preset.pixel**2 * preset.distance / range_**3
-    polarisation = (1.0 + cosine**2) / 2.0
-    common = preset.photons * CLASSICAL_RADIUS**2 * solid_angle * polarisation
-    water = common * WATER_DENSITY * preset.water * water_curve(s)
-    air = common * AIR_DENSITY * preset.air * air_curve(s)
-    return water.astype(np.float32), air.astype(np.float32)
+    solid_angle = (preset.pixel / preset.distance) ** 2 * cosine**3
+    electron = preset.photons * CLASSICAL_RADIUS**2 * solid_angle * (1.0 + cosine**2) / 2.0
+    water = electron * WATER_DENSITY * preset.water * water_curve(s)
+    air = electron * AIR_DENSITY * preset.air * air_curve(s)
+    ice = water * ice_curve(s)
+    # Atoms shaken by B scatter 1 - exp(-2 B s^2) of their light between the spots.
+    cells = float(np.prod(preset.blocks)) * preset.crystal_scale / preset.beam_width**2
+    electrons2 = preset.scattering / np.linalg.det(reciprocal_cell(preset.cell))
+    disorder = electron * cells * electrons2 * -np.expm1(-2.0 * preset.disorder * s * s)
+    streak = preset.streak * float((water + air).max()) * _streak(preset)
+    return Field(*(part.astype(np.float32) for part in (water, air, ice, disorder, streak)))
+
+
+def ice_curve(s: Array) -> Array:
+    """Rings of hexagonal ice: narrow Gaussians in s at its five strongest spacings."""
+    rings = [
+        strength * np.exp(-((s - 0.5 / spacing) ** 2) / (2.0 * 8e-4**2))
+        for spacing, strength in ((3.90, 1.0), (3.67, 0.7), (3.44, 0.6), (2.67, 0.4), (2.25, 0.5))
+    ]
+    return np.asarray(np.sum(rings, axis=0))
+
+
+def _streak(preset: Preset) -> Array:
+    """Streak across a vertical jet: it fades along the row over a sixth of the frame."""
+    row, col = preset.center
+    rows, cols = (np.arange(size, dtype=np.float64) for size in preset.shape)
+    along = 1.0 / (1.0 + (6.0 * (cols - col) / preset.shape[1]) ** 2)
+    across = np.exp(-((rows - row) ** 2) / (2.0 * (preset.shape[0] / 170.0) ** 2))
+    return np.asarray(across[:, None] * along[None, :])

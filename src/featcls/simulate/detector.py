@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from featcls._ext.simulate import poisson, read_out
 from featcls.simulate import draws
 from featcls.simulate.presets import Preset
+from featcls.simulate.tiles import tiles
 
 _FLAT_FIELD_KEY = 4  # a detector has one flat field, whatever the shot
+GAIN_RATIO = np.float32(7)  # high over low gain
 Light = NDArray[np.float32]
 
 
@@ -65,10 +67,15 @@ def detect(preset: Preset, light: Light, key: int) -> Light:
             light = _spread(preset, light)
     if preset.noise_order == "nanobragg":
         gain = np.ones_like(gain)
-    gain = gain * np.float32(preset.photon_gain) if preset.photon_gain != 1 else gain
+    if preset.photon_gain != 1:
+        gain = gain * np.float32(preset.photon_gain)
     _add_hot_pixels(preset, light, hot_key)
     noise, offset = preset.read_noise, preset.offset
     read_out(light, gain, noise, offset, preset.bottom, preset.saturation, noise_key)
+    maps = tiles(preset)
+    if maps.low_gain.any():
+        light[maps.low_gain] = GAIN_RATIO * np.floor(light[maps.low_gain] / GAIN_RATIO)
+    light[maps.dead] = 0
     return np.floor(light, out=light)
 
 
@@ -104,6 +111,7 @@ def _gain(preset: Preset) -> Light:
     gain = np.zeros(preset.shape, np.float32)
     one = np.ones_like(gain)
     read_out(gain, one, preset.gain_rms, 1.0, 0.0, 10.0, _FLAT_FIELD_KEY)
+    gain[tiles(preset).border] *= np.float32(preset.border_gain)
     return gain
 
 

@@ -40,7 +40,7 @@ class Preset:
     cell: tuple[float, float, float, float, float, float] = (133.0, 226.0, 307.0, 90.0, 90.0, 90.0)
     space_group: str = "P212121"
     structure: str = ""  # a file of structure factors or coordinates instead of a random protein
-    electrons_squared: float = 2.1e5 * 45.0
+    scattering: float = 1.024  # sum of f^2 in electrons^2 per cubic angstrom of the cell
     b_factor: float = 80.0
     blocks: tuple[int, int, int] = (8, 5, 4)
     mosaic: float = 0.25
@@ -64,8 +64,13 @@ class Preset:
     bottom: float = 0.0
     saturation: float = 65025.0
     hot_pixels: int = 0
-    beamstop: float = 0.0  # radius of the disc of the stop, whose arm is a horizontal shadow
-    belt: float = 0.0  # share of light that a Kapton belt takes from half the frame
+    border_gain: float = 1.0  # of the double rows between pairs of chips, in tiling "cspad"
+    low_gain_spacing: float = 0.0  # above it (angstrom) pixels count in steps of seven
+    # Shadows: radius of a beam stop with a horizontal arm, share of light that a Kapton belt takes
+    # from half the frame, share of the rows at the lower edge that nothing reaches.
+    beamstop: float = 0.0
+    belt: float = 0.0
+    strip: float = 0.0
     # Labels.
     labels: str = "signal"
 
@@ -80,10 +85,12 @@ class Preset:
             raise UsageError(f"shape is {self.shape}, blocks {self.blocks}; give 1 or more")
         if min(self.wavelengths, self.lattices) < 1:
             raise UsageError("wavelengths and lattices count from 1")
-        if not 0 <= self.belt <= 1 or not 0 <= self.ice_share <= 1:
-            raise UsageError("belt and ice_share are shares; give them from 0 to 1")
-        if self.noise_order not in ("paper", "nanobragg"):
-            raise UsageError(unknown("noise order", self.noise_order, ("paper", "nanobragg")))
+        for name in ("belt", "ice_share", "strip"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"{name} is {getattr(self, name)}; give a share from 0 to 1")
+        for name, allowed in _ALLOWED.items():
+            if getattr(self, name) not in allowed:
+                raise UsageError(unknown(name, getattr(self, name), allowed))
 
     @property
     def center(self) -> tuple[float, float]:
@@ -105,9 +112,14 @@ class Preset:
 
 _NOT_NEGATIVE = (
     *("wavelength_rms", "bandwidth", "water", "air", "jet_sigma", "ice_strength", "streak"),
-    *("electrons_squared", "b_factor", "mosaic", "domains", "disorder", "psf", "photon_gain"),
-    *("gain_rms", "read_noise", "hot_pixels", "beamstop"),
+    *("scattering", "b_factor", "mosaic", "domains", "disorder", "psf", "photon_gain"),
+    *("gain_rms", "read_noise", "hot_pixels", "beamstop", "border_gain", "low_gain_spacing"),
 )
+_ALLOWED = {
+    "noise_order": ("paper", "nanobragg"),
+    "tiling": ("", "pilatus", "cspad", "rayonix"),
+    "labels": ("signal", "volume", "n_spots", "ke"),
+}
 
 _PRESETS = (
     Preset("diffranet-text@1"),

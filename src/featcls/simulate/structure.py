@@ -54,7 +54,8 @@ def structure_factors(preset: Preset) -> Table:
     h, k, l = np.ogrid[0 : nh + 1, start[0] : nk + 1, start[1] : nl + 1]  # noqa: E741
     q = [sum(index * basis[i, x] for i, index in enumerate((h, k, l))) for x in range(3)]
     s2 = sum(part * part for part in q) / 4.0
-    falloff = preset.electrons_squared * np.exp(-2.0 * preset.b_factor * s2)
+    electrons2 = preset.scattering / np.linalg.det(basis)
+    falloff = electrons2 * np.exp(-2.0 * preset.b_factor * s2)
     solvent = (1.0 - 0.75 * np.exp(-200.0 * s2)) ** 2
     values = _wilson(h, k, l, group) * falloff * solvent
     values[0, start[0] and nk, start[1] and nl] = 0.0
