@@ -1,18 +1,65 @@
-"""What every reader is."""
+"""What every reader is: the class, its lazy sequence, and two guards against bad files."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, overload
 
+from featcls.errors import FeatclsError, UnreadableFrameError
 from featcls.frame import Frame
+from featcls.parameters import Parameters
+
+MAX_PIXELS = 64 * 2**20
+MAX_BYTES = 2**30
 
 
-class Reader:
+class Frames(Sequence[Frame]):
+    """`n` frames, each read by `read(index)` when it is asked for.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frames = Frames(3, lambda index: Frame(np.full((1, 1), index)))
+    >>> [int(frame.image[0, 0]) for frame in frames[1:]]
+    [1, 2]
+    """
+
+    def __init__(
+        self, n: int, read: Callable[[int], Frame], close: Callable[[], Any] | None = None
+    ) -> None:
+        self._n = n
+        self._read = read
+        self._close = close
+
+    def __len__(self) -> int:
+        return self._n
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
+        if isinstance(index, slice):
+            return [self._read(i) for i in range(self._n)[index]]
+        return self._read(range(self._n)[index])
+
+    def close(self) -> None:
+        """Close what the frames are read from; a second call does nothing."""
+        if self._close is not None:
+            self._close()
+            self._close = None
+
+
+class Reader(Parameters):
     """Opens one kind of file.
 
     Options are the arguments of `__init__` and part of the identity of the data.
     A file that is wrong, short or too large raises `UnreadableFrameError`, never another
     error and never wrong pixels.
     """
+
+    # Raised whenever the same file would give other pixels than before.
+    version = 1
 
     def understands(self, path: str, head: bytes) -> bool:
         """Say whether the file is of this kind, by its first 4096 bytes."""
@@ -29,6 +76,62 @@ class Reader:
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return what the file itself says of its frames, one mapping a frame.
 
-        Known keys: `label` (text, or a list of texts), `split`, `group`, `weight`.
+        Known keys: `label` (text, or a list of texts where a frame may have several),
+        `split`, `group`, `weight`.
         """
         return [{} for _ in range(len(self.frames(path)))]
+
+    def identity(self) -> dict[str, Any]:
+        """Return as JSON what the pixels depend on beside the file: version and options."""
+        return {"version": self.version, "options": self.get_params()}
+
+    def hash_pixels(self, path: str) -> str:
+        """SHA-256 of what the pixels and masks are read from.
+
+        A reader whose files also hold labels leaves those out, so that new labels do not
+        pass for new pixels. Data without a file has the empty path and no hash.
+        """
+        return hash_file(path) if path else ""
+
+
+def hash_file(path: str) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_size(path: str, frame: int | None, shape: Sequence[int], itemsize: int) -> None:
+    """Refuse a frame beyond 64 Mpx or 1 GiB by its header, before memory is asked for.
+
+    Examples
+    --------
+    >>> check_size("a.png", None, (70_000, 70_000), 1)
+    Traceback (most recent call last):
+    featcls.errors.UnreadableFrameError: cannot read a.png: it claims 70000 x 70000 pixels of
+    1 bytes; the limit is 64 Mpx and 1 GiB a frame; crop it or save it in tiles
+    """
+    pixels = 1
+    for side in shape:
+        pixels *= int(side)
+    if pixels > MAX_PIXELS or pixels * itemsize > MAX_BYTES:
+        size = " x ".join(str(side) for side in shape)
+        what = (
+            f"it claims {size} pixels of {itemsize} bytes; the limit is 64 Mpx and 1 GiB a frame"
+        )
+        raise UnreadableFrameError(path, frame, what, "crop it or save it in tiles")
+
+
+@contextmanager
+def decoding(path: str, frame: int | None, remedy: str = "replace the file") -> Iterator[None]:
+    """Turn whatever a decoding library raises into UnreadableFrameError.
+
+    Decoders of damaged files raise nearly anything, from struct.error to MemoryError, so
+    nothing narrower than Exception would keep the promise of one error.
+    """
+    try:
+        yield
+    except FeatclsError:
+        raise
+    except Exception as error:
+        what = str(error) or type(error).__name__
+        raise UnreadableFrameError(path, frame, what, remedy) from error

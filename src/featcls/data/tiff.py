@@ -1,0 +1,109 @@
+"""TIFF, read by tifffile: 8, 16 and 32 bit, float, one page or many."""
+
+import weakref
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.data.base import Frames, Reader, check_size, decoding
+from featcls.data.colour import to_grey
+from featcls.errors import UnreadableFrameError
+from featcls.frame import Frame
+from featcls.hookspecs import RegisterReader, hookimpl
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
+
+featcls_api = 1
+
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+REMEDY = "replace the file; if a codec is missing, `pip install imagecodecs`"
+
+
+class TiffReader(Reader):
+    """One frame a page, values as stored; thumbnails and mask pages are left out.
+
+    Colour becomes one channel (see `colour.to_grey`; noted in `meta`). Where white is zero
+    the values stay as stored, which `meta` says.
+    """
+
+    def understands(self, path: str, head: bytes) -> bool:
+        """Look for the magic of TIFF or BigTIFF in either byte order."""
+        return head.startswith(MAGIC)
+
+    def frames(self, path: str) -> Sequence[Frame]:
+        """Return the pages; the file stays open until the sequence is closed or let go."""
+        from tifffile import TiffFile
+
+        with decoding(path, None, REMEDY):
+            tiff = TiffFile(path)
+        close = weakref.finalize(tiff, tiff.filehandle.close)
+        try:
+            with decoding(path, None, REMEDY):
+                pages = _image_pages(path, tiff)
+        except UnreadableFrameError:
+            close()
+            raise
+        frames = Frames(len(pages), lambda index: _read(path, tiff, pages, index), close)
+        return frames
+
+
+def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
+    stated = (tiff.imagej_metadata or {}).get("images", 1) if tiff.is_imagej else 1
+    if stated > len(tiff.pages):
+        what = f"an ImageJ stack of {stated} images that describes {len(tiff.pages)} of them"
+        raise UnreadableFrameError(path, None, what, "save it as a TIFF with one page an image")
+    pages = [i for i, page in enumerate(tiff.pages) if not page.aspage().subfiletype & 0b101]
+    if not pages:
+        raise UnreadableFrameError(path, None, "it holds no image", "replace the file")
+    return pages
+
+
+def _read(path: str, tiff: "TiffFile", pages: list[int], index: int) -> Frame:
+    frame = index if len(pages) > 1 else None
+    with decoding(path, frame, REMEDY):
+        page = tiff.pages[pages[index]].aspage()
+        if page.dtype is None:
+            raise ValueError(f"its samples have {page.bitspersample} bits, which no dtype has")
+        check_size(path, frame, page.shape, page.dtype.itemsize)
+        _check_length(path, frame, tiff, page)
+        image, note = _grey(page)
+        meta = {"colour": note} if note else {}
+        return Frame(image, frame_id=path if frame is None else f"{path}#{index}", meta=meta)
+
+
+def _check_length(path: str, frame: int | None, tiff: "TiffFile", page: "TiffPage") -> None:
+    """Refuse strips beyond the end of the file, and plain ones of another size than the image."""
+    size = tiff.filehandle.size
+    pieces = zip(page.dataoffsets, page.databytecounts, strict=True)
+    if any(offset + count > size for offset, count in pieces):
+        raise UnreadableFrameError(path, frame, "the file is cut short", "replace the file")
+    stored = sum(page.databytecounts)
+    whole_bytes = page.bitspersample % 8 == 0 and not page.is_tiled
+    if page.compression == 1 and whole_bytes and stored != page.nbytes:
+        what = f"it has {stored} bytes of pixels, its header asks for {page.nbytes}"
+        raise UnreadableFrameError(path, frame, what, "replace the file")
+
+
+def _grey(page: "TiffPage") -> tuple[NDArray[Any], str]:
+    if page.photometric == 3:
+        raise ValueError("its pixels are indices into a palette; save it as grey or RGB")
+    image = np.asarray(page.asarray())
+    note = "white is zero; values as stored" if page.photometric == 0 else ""
+    if image.ndim == 2:
+        return image, note
+    if page.axes in ("YXS", "SYX"):
+        channels = image if page.axes == "YXS" else np.moveaxis(image, 0, -1)
+        if page.photometric == 2 and channels.shape[2] >= 3:
+            return to_grey(channels)
+        if page.photometric in (0, 1):
+            return channels[..., 0], note  # grey with extra samples, such as alpha
+    raise ValueError(f"a page of axes {page.axes} and shape {page.shape} is not one image")
+
+
+@hookimpl
+def register_readers(register: RegisterReader) -> None:
+    """Register the reader of TIFF."""
+    register("tiff", TiffReader, extensions=(".tif", ".tiff"))

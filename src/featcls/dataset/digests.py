@@ -1,0 +1,83 @@
+"""The two digests of a data set: what the pixels are, and what is said of them.
+
+`pixels_id` covers, frame by frame and in order, the content of the file, the frame's index in
+it and the reader with its options; it keys the feature cache. `dataset_id` adds labels,
+classes, split, group and weight; it keys resume and leaderboards. Names and places of files
+count in neither: a data set may be moved and renamed, as long as its order and labels stay.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from numpy.typing import NDArray
+
+from featcls.config import digest
+from featcls.data.base import Reader, decoding, hash_file
+from featcls.dataset.memo import recall, remember
+from featcls.dataset.records import Record
+
+# A file changed more recently than this might change again within one step of the clock.
+SETTLED_NS = 2_000_000_000
+
+
+def pixels_digest(root: str, records: Sequence[Record], readers: Mapping[str, Reader]) -> str:
+    """SHA-256 over the ordered frames: content, reader, options and index of each."""
+    files = {
+        (name, path): digest([name, readers[name].identity() if name else None, content])
+        for (name, path), content in content_hashes(root, records, readers).items()
+    }
+    return digest([[files[one.reader, one.path], one.index or 0] for one in records])
+
+
+def labels_digest(
+    pixels_id: str, classes: Sequence[str], y: NDArray[Any] | None, records: Sequence[Record]
+) -> str:
+    """SHA-256 over the pixels and all that is said of each frame."""
+    said = [[record.split, record.group, record.weight] for record in records]
+    return digest([pixels_id, list(classes), None if y is None else y.tolist(), said])
+
+
+def content_hashes(
+    root: str, records: Sequence[Record], readers: Mapping[str, Reader]
+) -> dict[tuple[str, str], str]:
+    """Content hash of each (reader, path), taken from memory where size and time still fit."""
+    pairs = list(dict.fromkeys((record.reader, record.path) for record in records))
+    states = {pair: _state(root, *pair) for pair in pairs}
+    known = recall(state[0] for state in states.values() if state)
+
+    def hashed(pair: tuple[str, str]) -> str:
+        name, path = pair
+        path = os.path.join(root, path) if path else ""
+        with decoding(path, None, "check the path and its rights"):
+            return readers[name].hash_pixels(path) if name else hash_file(path)
+
+    hashes = {
+        pair: known[state[0]][-1]
+        for pair, state in states.items()
+        if state and known.get(state[0], [])[:-1] == state[1]
+    }
+    missing = [pair for pair in pairs if pair not in hashes]
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+        hashes.update(zip(missing, pool.map(hashed, missing), strict=True))
+    settled = time.time_ns() - SETTLED_NS
+    remember(
+        {
+            state[0]: [*state[1], hashes[pair]]
+            for pair in missing
+            if (state := states[pair]) and state[1][1] < settled
+        }
+    )
+    return hashes
+
+
+def _state(root: str, reader: str, path: str) -> tuple[str, list[Any]] | None:
+    """Key and state (size, time) of a file, taken before it is hashed; None without a file."""
+    if not path:
+        return None
+    full = os.path.join(root, path)
+    with decoding(full, None, "check the path and its rights"):
+        status = os.stat(full)
+    return f"sha256 {reader} {full}", [status.st_size, status.st_mtime_ns]

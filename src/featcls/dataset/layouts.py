@@ -1,0 +1,83 @@
+"""How frames and their labels lie on disk: folders by class, by split, manifests, files."""
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from featcls.dataset.manifest import NAMES, read_manifest
+from featcls.dataset.records import SHORT_SPLITS, SPLITS, Record, natural
+from featcls.errors import DataError
+
+Found = tuple[str, list[Record], list[str] | None]  # root, records, classes if stated
+SPLIT_FOLDERS = {*SPLITS, *SHORT_SPLITS} - {""}
+NO_LABELS = "give each class a folder of its own, or add a manifest.csv with path,label"
+
+
+def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -> Found:
+    """Find the frames of a source.
+
+    Parameters
+    ----------
+    source : str
+        A folder with a folder per class; one with `train`, `test` (`validation`,
+        `calibration`) folders of such; one with manifest.csv or split.csv; a CSV manifest; a
+        file of frames; without labels, a folder of frames at any depth.
+    labelled : bool
+        Whether labels are looked for.
+    is_frame : callable
+        Says of a path whether it holds frames.
+
+    Raises
+    ------
+    DataError
+        Nothing there, no frame, or frames beside class folders.
+    """
+    if os.path.isfile(source):
+        if source.lower().endswith(".csv"):
+            return os.path.dirname(source), *read_manifest(source, labelled)
+        return os.path.dirname(source), [Record(os.path.basename(source))], None
+    if not os.path.isdir(source):
+        raise DataError(f"{source} does not exist", "check the path")
+    if manifests := [name for name in NAMES if os.path.isfile(os.path.join(source, name))]:
+        if len(manifests) > 1:
+            both = " and ".join(manifests)
+            raise DataError(f"{source} has {both}", "name the file that counts instead")
+        return source, *read_manifest(os.path.join(source, manifests[0]), labelled)
+    records = list(_tree(source, "", is_frame))
+    if not records:
+        raise DataError(
+            f"{source} holds no image that can be read", "`featcls plugins` lists readers"
+        )
+    return source, _by_folder(source, records) if labelled else records, None
+
+
+def _by_folder(source: str, records: list[Record]) -> list[Record]:
+    """Label frames by the folder they are in; loose files have to bring labels of their own."""
+    parts = [record.path.split("/") for record in records]
+    tops = {path[0] for path in parts if len(path) > 1}
+    loose = [path[0] for path in parts if len(path) == 1]
+    if not tops:
+        return records
+    if loose:
+        raise DataError(
+            f"{source} has frames ({loose[0]}) beside folders of frames ({min(tops)})", NO_LABELS
+        )
+    if tops <= SPLIT_FOLDERS and all(len(path) > 2 for path in parts):
+        return [
+            replace(record, label=path[1], split=SHORT_SPLITS.get(path[0], path[0]))
+            for record, path in zip(records, parts, strict=True)
+        ]
+    return [replace(record, label=path[0]) for record, path in zip(records, parts, strict=True)]
+
+
+def _tree(folder: str, prefix: str, is_frame: Callable[[str], bool]) -> Iterator[Record]:
+    """Frames below a folder in natural order; hidden files are passed over."""
+    try:
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith((".", "__"))]
+    except OSError as error:
+        raise DataError(f"cannot list {folder}: {error.strerror}", "check its rights") from error
+    for entry in sorted(entries, key=lambda entry: natural(entry.name)):
+        if entry.is_dir():
+            yield from _tree(entry.path, f"{prefix}{entry.name}/", is_frame)
+        elif entry.is_file() and is_frame(entry.path):
+            yield Record(prefix + entry.name)
