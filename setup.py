@@ -25,7 +25,7 @@ CHECKED = os.environ.get("FEATCLS_BOUNDSCHECK") == "1"
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 # Contracted multiply-adds would change the bits of the float kernels from machine to machine.
-FLAGS = ["-O3", "-ffp-contract=off", "-Wno-psabi"]
+FLAGS = ["-O3", "-ffp-contract=off", "-Wno-psabi", "-g0"]
 OPENMP_FLAGS = {  # platform -> compile and link arguments to try
     "darwin": (["-Xpreprocessor", "-fopenmp"], ["-lomp"]),
     "linux": (["-fopenmp"], ["-fopenmp"]),

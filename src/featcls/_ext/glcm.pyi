@@ -7,3 +7,24 @@ Array = NDArray[Any]
 def count_pairs(
     images: Array, masks: Array, offsets: Array, n_threads: int, out: Array
 ) -> None: ...
+def symmetric_properties(
+    images: Array,
+    masks: Array,
+    offsets: Array,
+    levels: int,
+    lowest: int,
+    entropy: bool,
+    n_threads: int,
+    out: Array,
+) -> None: ...
+def sparse_properties(
+    images: Array,
+    masks: Array,
+    offsets: Array,
+    bits: int,
+    symmetric: bool,
+    lowest: int,
+    entropy: bool,
+    n_threads: int,
+    out: Array,
+) -> None: ...

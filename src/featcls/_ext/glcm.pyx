@@ -1,9 +1,32 @@
-"""Grey-level co-occurrence counts.
+"""Grey-level co-occurrence: counts, and Haralick properties without the counts.
 
-Called by featcls.kernels.texture, which has checked every argument.
+Called by featcls.kernels.glcm, which has checked every argument.
 """
-from cython.parallel import prange
-from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t
+from cython.parallel import parallel, prange
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+
+cdef extern from "glcm_sparse.h" nogil:
+    enum:
+        GLCM_TABLES
+        GLCM_PROPERTIES
+    ctypedef struct glcm_task:
+        const uint8_t *image
+        const uint8_t *mask
+        long rows, cols, dr, dc, levels
+    ctypedef struct glcm_work:
+        uint32_t *tables
+        uint16_t *cells
+        uint32_t *marginal
+    ctypedef struct glcm_sparse_task:
+        const uint16_t *image
+        const uint8_t *mask
+        long rows, cols, dr, dc
+        int bits, symmetric
+    long glcm_table_size(long levels)
+    void glcm_half_properties(const glcm_task *, const glcm_work *, int, uint64_t, double *)
+    void glcm_sparse_properties(
+        const glcm_sparse_task *, uint32_t *, uint32_t *, int, uint64_t, double *)
 
 ctypedef fused level:
     uint8_t
@@ -40,3 +63,102 @@ cdef void _count_one(
             if has_mask and (masks[m, r, c] or masks[m, r + dr, c + dc]):
                 continue
             counts[images[i, r, c], images[i, r + dr, c + dc]] += 1
+
+
+def symmetric_properties(
+    const uint8_t[:, :, ::1] images,    # IN   (n, rows, cols), values < levels
+    const uint8_t[:, :, ::1] masks,     # IN   as above
+    const int64_t[:, ::1] offsets,      # IN   (n_offsets, 2), each within +-max(rows, cols)
+    long levels,                        # IN   2..256
+    uint64_t lowest,                    # IN   level that 0 stands for
+    bint entropy,                       # IN   is it wanted
+    int n_threads,
+    double[:, :, ::1] out,              # OUT  (n, n_offsets, GLCM_PROPERTIES)
+):
+    """Properties of symmetric matrices, counted in tables of the levels in use."""
+    cdef Py_ssize_t n_offsets = offsets.shape[0], job
+    cdef Py_ssize_t tables = GLCM_TABLES * glcm_table_size(levels), cols = images.shape[2]
+    cdef glcm_work *work
+    cdef int failed = 0
+
+    with nogil, parallel(num_threads=n_threads):
+        work = _new_work(tables, cols, levels)
+        for job in prange(images.shape[0] * n_offsets, schedule="dynamic"):
+            failed += _symmetric_one(images, masks, offsets, levels, lowest, entropy, work,
+                                     job // n_offsets, job % n_offsets, out)
+        free(work)
+    if failed:
+        raise MemoryError("co-occurrence: no memory for the tables of counts")
+
+
+cdef int _symmetric_one(
+    const uint8_t[:, :, ::1] images, const uint8_t[:, :, ::1] masks,
+    const int64_t[:, ::1] offsets, long levels, uint64_t lowest, bint entropy,
+    const glcm_work *work, Py_ssize_t i, Py_ssize_t k, double[:, :, ::1] out,
+) noexcept nogil:
+    cdef glcm_task task = glcm_task(
+        &images[i, 0, 0], _mask_of(masks, i), images.shape[1], images.shape[2],
+        offsets[k, 0], offsets[k, 1], levels)
+    if work == NULL:
+        return 1
+    glcm_half_properties(&task, work, entropy, lowest, &out[i, k, 0])
+    return 0
+
+
+cdef glcm_work *_new_work(Py_ssize_t tables, Py_ssize_t cols, Py_ssize_t levels) noexcept nogil:
+    """Zeroed tables and row buffers in one block, NULL without memory."""
+    cdef glcm_work *work = <glcm_work *>calloc(
+        sizeof(glcm_work) + (tables + levels) * sizeof(uint32_t) + (cols + 1) * sizeof(uint16_t), 1)
+    if work != NULL:
+        work.tables = <uint32_t *>(work + 1)
+        work.marginal = work.tables + tables
+        work.cells = <uint16_t *>(work.marginal + levels)
+    return work
+
+
+cdef const uint8_t *_mask_of(const uint8_t[:, :, ::1] masks, Py_ssize_t i) noexcept nogil:
+    if masks.shape[0] == 0:
+        return NULL
+    return &masks[i if masks.shape[0] > 1 else 0, 0, 0]
+
+
+def sparse_properties(
+    const uint16_t[:, :, ::1] images,   # IN   (n, rows, cols), values < 2^bits
+    const uint8_t[:, :, ::1] masks,
+    const int64_t[:, ::1] offsets,
+    int bits,                           # IN   1..16
+    bint symmetric,
+    uint64_t lowest,
+    bint entropy,
+    int n_threads,
+    double[:, :, ::1] out,              # OUT  (n, n_offsets, GLCM_PROPERTIES)
+):
+    """The same for any levels and for matrices that are not symmetric, by sorting the pairs."""
+    cdef Py_ssize_t n_offsets = offsets.shape[0], job
+    cdef Py_ssize_t pixels = images.shape[1] * images.shape[2]
+    cdef uint32_t *keys
+    cdef int failed = 0
+
+    with nogil, parallel(num_threads=n_threads):
+        keys = <uint32_t *>malloc(2 * pixels * sizeof(uint32_t))
+        for job in prange(images.shape[0] * n_offsets, schedule="dynamic"):
+            failed += _sparse_one(images, masks, offsets, bits, symmetric, lowest, entropy, keys,
+                                  job // n_offsets, job % n_offsets, out)
+        free(keys)
+    if failed:
+        raise MemoryError("co-occurrence: no memory to sort the pairs of levels")
+
+
+cdef int _sparse_one(
+    const uint16_t[:, :, ::1] images, const uint8_t[:, :, ::1] masks,
+    const int64_t[:, ::1] offsets, int bits, bint symmetric, uint64_t lowest, bint entropy,
+    uint32_t *keys, Py_ssize_t i, Py_ssize_t k, double[:, :, ::1] out,
+) noexcept nogil:
+    cdef glcm_sparse_task task = glcm_sparse_task(
+        &images[i, 0, 0], _mask_of(masks, i), images.shape[1], images.shape[2],
+        offsets[k, 0], offsets[k, 1], bits, symmetric)
+    if keys == NULL:
+        return 1
+    glcm_sparse_properties(&task, keys, keys + images.shape[1] * images.shape[2], entropy,
+                           lowest, &out[i, k, 0])
+    return 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featcls._ext.glcm import count_pairs
+from featcls._ext.glcm import count_pairs, sparse_properties, symmetric_properties
 from featcls.kernels._arrays import Array, as_choice, as_levels, as_threads, as_vector
 
 PROPERTIES = (
@@ -211,8 +211,38 @@ def haralick_features(
     >>> haralick_features(image, [1], [0.0], levels=3, properties=("contrast",)).tolist()
     [[[1.25]]]
     """
-    names = [as_choice("properties", name, PROPERTIES) for name in properties]
-    counts = graycomatrix(
-        image, distances, angles, levels, symmetric, mask=mask, n_threads=n_threads
-    )
-    return np.stack([graycoprops(counts, name) for name in names], axis=-3)
+    rows = [PROPERTIES.index(as_choice("properties", name, PROPERTIES)) for name in properties]
+    entropy, n_threads = "entropy" in properties, as_threads(n_threads)
+    stack, masks, levels, single = as_levels(image, levels, mask)
+    wanted = pixel_offsets(distances, angles)
+    offsets, where = _distinct(wanted.reshape(-1, 2), max(stack.shape), symmetric)
+    lowest, highest = int(stack.min()), int(stack.max())
+    out = np.empty((len(stack), len(offsets), len(PROPERTIES)))
+    if symmetric and highest - lowest < 256:
+        shifted = stack - stack.dtype.type(lowest) if lowest else stack
+        used = max(2, highest - lowest + 1)
+        symmetric_properties(
+            shifted.astype(np.uint8, copy=False), masks, offsets, used, lowest, entropy, n_threads, out
+        )
+    else:
+        bits = max(1, (levels - 1).bit_length())
+        wide = stack.astype(np.uint16, copy=False)
+        sparse_properties(wide, masks, offsets, bits, symmetric, 0, entropy, n_threads, out)
+    result: Array = np.moveaxis(out[:, where][..., rows], -1, 1)
+    result = result.reshape(len(stack), len(rows), *wanted.shape[:2])
+    return result[0] if single else result
+
+
+def _distinct(
+    offsets: NDArray[np.int64], far: int, symmetric: bool
+) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
+    """Offsets that differ, and which one each is; an offset and its opposite are one if symmetric.
+
+    Offsets that lead out of the image are cut to `far`, where they still do.
+    """
+    offsets = np.clip(offsets, -far, far)
+    if symmetric:
+        backward = (offsets[:, 0] < 0) | ((offsets[:, 0] == 0) & (offsets[:, 1] < 0))
+        offsets = np.where(backward[:, None], -offsets, offsets)
+    distinct, where = np.unique(offsets, axis=0, return_inverse=True)
+    return np.ascontiguousarray(distinct), where.reshape(-1)
