@@ -10,6 +10,8 @@ from featcls.hookspecs import RegisterReader, hookimpl
 from featcls.simulate import DEFAULT_PRESET, labels, shot
 from featcls.simulate.presets import find_preset
 
+featcls_api = 1
+
 
 class SimulateReader(Reader):
     """The first `n` shots of a simulated series.
@@ -42,6 +44,11 @@ class SimulateReader(Reader):
     def frames(self, path: str) -> Sequence[Frame]:
         """Return the frames; `path` is not looked at."""
         return _Shots(find_preset(self.preset).name, self.n, self.seed)
+
+    def identity(self) -> dict[str, Any]:
+        """Return version and options, the preset by its full name: with and without `@1` alike."""
+        options = {**self.get_params(), "preset": find_preset(self.preset).name}
+        return {"version": self.version, "options": options}
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return the class of each frame, without rendering one."""
