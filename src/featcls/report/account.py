@@ -1,0 +1,132 @@
+"""The rest of the account: the pipeline, the time, the data, what is missing, the machine."""
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from featcls.report import charts
+from featcls.report.html import Html, join, tag
+from featcls.report.words import describe, duration, plural
+
+if TYPE_CHECKING:
+    from featcls.search import Run
+
+ROWS = 50  # of a list of faults that stand in the page
+
+
+def pipeline(run: "Run") -> Html | None:
+    """The chosen config, in words and as the document it is."""
+    best = run.info.get("best")
+    if not best:
+        return None
+    config = best["config"]
+    return join(
+        _definitions(describe(config)),
+        tag("p", "Classify other images with it:"),
+        tag("pre", f"featcls predict {run.path}/model.featcls IMAGES"),
+        tag(
+            "details",
+            tag("summary", f"The config {best['config_id']} as JSON, for featcls fit"),
+            tag("pre", json.dumps(config, indent=1)),
+        ),
+    )
+
+
+def time_split(run: "Run") -> Html | None:
+    """Seconds of all trials by what they were spent on."""
+    total: Counter[str] = Counter()
+    for trial in run.trials:
+        named = {name: sec for name, sec in trial.timings.items() if name != "total"}
+        rest = trial.timings.get("total", 0.0) - sum(named.values())
+        total.update({**named, "score and the rest": max(rest, 0.0)})
+    parts = [(name, sec, duration(sec)) for name, sec in total.most_common() if sec > 0]
+    if not parts:
+        return None
+    slow = sorted((t for t in run.trials if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
+    words = f"{duration(run.info.get('seconds'))} in all"
+    words += "; the bar adds up every worker's time within trials"
+    if slow:
+        words += f". The slowest trial, {slow[0].tid}, took {duration(slow[0].seconds)}"
+    return join(tag("p", words + ".", class_="soft"), charts.shares(parts))
+
+
+def data(run: "Run") -> Html | None:
+    """How many frames of what, and how they were shared out."""
+    told = run.info.get("dataset")
+    if not told:
+        return None
+    spec = told.get("spec") or {}
+    counts = list((told.get("counts") or {}).items())
+    roles = [f"{role} {n:,}" for role, n in (told.get("roles") or {}).items() if n]
+    drawn = "drawn here, stratified" if told.get("drawn") else "as the data says"
+    rows = [
+        ("source", str(spec.get("source") or spec.get("reader") or "-")),
+        ("frames", f"{told['n']:,} in {plural(len(told['classes']), 'class', 'classes')}"),
+        ("split", f"{', '.join(roles)} ({drawn})" if roles else "-"),
+        ("dataset id", str(told.get("dataset_id", ""))[:16]),
+    ]
+    parts = [(str(name), float(n), f"{n:,}") for name, n in counts]
+    return join(_definitions(rows), charts.shares(parts) if parts else None)
+
+
+def missing(run: "Run") -> Html | None:
+    """Plugins that were not there, trials that failed, frames that could not be read."""
+    failed = [(f"trial {t.tid}", t.reason) for t in run.trials if t.state == "failed"]
+    lists = [
+        ("Left out of the space", [(r["plugin"], r["reason"]) for r in _rows(run, "left_out")]),
+        ("Failed trials", failed),
+        ("Frames left out", [(r["frame_id"], r["reason"]) for r in _rows(run, "bad_frames")]),
+    ]
+    there = [(title, rows) for title, rows in lists if rows]
+    if not there:
+        return None
+    return join([_faults(title, rows) for title, rows in there])
+
+
+def environment(run: "Run") -> Html | None:
+    """The command, the seed and the versions that made the run."""
+    info = run.info
+    versions = dict(info.get("versions") or {})
+    plugins = versions.pop("plugins", {}) or {}
+    machine = info.get("machine") or {}
+    rows = [
+        ("seed", str(info.get("seed", "-"))),
+        ("space", f"{info.get('space', '-')} ({str(info.get('space_id', ''))[:16]})"),
+        (
+            "machine",
+            f"{plural(int(machine.get('cpus') or 1), 'core')}, {machine.get('platform', '')}",
+        ),
+        ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
+    ]
+    if plugins:
+        named = ", ".join(f"{name} ({version})" for name, version in plugins.items())
+        rows.append(("plugins", named))
+    command = info.get("command")
+    return join(tag("pre", _command(command)) if command else None, _definitions(rows))
+
+
+def _command(command: Any) -> str:
+    import shlex
+
+    return command if isinstance(command, str) else shlex.join(map(str, command))
+
+
+def _rows(run: "Run", key: str) -> list[dict[str, str]]:
+    return list(run.info.get(key) or [])
+
+
+def _faults(title: str, rows: list[tuple[str, str]]) -> Html:
+    shown = [
+        tag("tr", tag("td", name, class_="mono"), tag("td", reason))
+        for name, reason in rows[:ROWS]
+    ]
+    more = len(rows) - ROWS
+    return join(
+        tag("h3", f"{title}: {len(rows)}"),
+        tag("div", tag("table", tag("tbody", shown)), class_="scroll"),
+        tag("p", f"and {more} more, in run.json", class_="soft") if more > 0 else None,
+    )
+
+
+def _definitions(rows: list[tuple[str, str]]) -> Html:
+    return tag("dl", [join(tag("dt", name), tag("dd", words)) for name, words in rows])

@@ -1,0 +1,150 @@
+"""What is taken for what: the confusion matrix and the figures of each class."""
+
+from typing import TYPE_CHECKING, Any
+
+from featcls.report.html import Html, join, tag
+from featcls.report.words import between, figure, metric_name
+
+if TYPE_CHECKING:
+    from featcls.search import Run
+
+Scores = dict[str, Any]  # of featcls.evaluate.report
+
+
+def judged(run: "Run") -> tuple[str, Scores] | None:
+    """Return the scores to look at: those on test if there are any, else on validation."""
+    for name in ("test", "validation"):
+        if scores := run.info.get(name):
+            return f"the {name} frames", scores
+    return None
+
+
+def confusion(run: "Run") -> Html | None:
+    """Rows are true classes, columns predicted ones, with recall and precision margins."""
+    found = judged(run)
+    if found is None or not found[1].get("confusion"):
+        return None
+    name, scores = found
+    counts = scores["confusion"]
+    labels = [str(label) for label in scores["classes"]]
+    predicted = [sum(row[k] for row in counts) for k in range(len(labels))]
+    rows = [
+        tag(
+            "tr",
+            tag("th", label, scope="row"),
+            [_cell(count, sum(row), i == k) for k, count in enumerate(row)],
+            tag("td", figure("", _ratio(row[i], sum(row))), class_="margin"),
+        )
+        for i, (label, row) in enumerate(zip(labels, counts, strict=True))
+    ]
+    foot = tag(
+        "tr",
+        tag("th", "precision"),
+        [
+            tag("td", figure("", _ratio(counts[k][k], total)), class_="margin")
+            for k, total in enumerate(predicted)
+        ],
+        tag("td", ""),
+        class_="foot",
+    )
+    head = [tag("th", label, class_="wrap") for label in labels]
+    return join(
+        tag(
+            "p",
+            f"Counts on {name}: a row is the true class, a column what the model says. Blue is "
+            "right, orange is wrong; recall is at the right, precision below.",
+            class_="soft",
+        ),
+        tag(
+            "div",
+            tag(
+                "table",
+                tag("thead", tag("tr", tag("th", ""), head, tag("th", "recall"))),
+                tag("tbody", rows, foot),
+                class_="heat",
+            ),
+            class_="scroll",
+        ),
+    )
+
+
+def table(run: "Run") -> Html | None:
+    """Precision, recall and F1 of each class, with all metrics below."""
+    found = judged(run)
+    if found is None:
+        return None
+    name, scores = found
+    columns = [key for key in ("n", "precision", "recall", "f1") if _has(scores, key)]
+    rows = [
+        tag(
+            "tr",
+            tag("th", row["class"], scope="row"),
+            [
+                tag("td", row[key] if key == "n" else figure("", row[key]), class_="num")
+                for key in columns
+            ],
+            tag("td", between("", row.get("recall_interval")), class_="num"),
+        )
+        for row in scores["per_class"]
+    ]
+    head = [tag("th", {"n": "frames", "f1": "F1"}.get(key, key), class_="num") for key in columns]
+    return join(
+        tag("p", f"On {name}.", class_="soft"),
+        tag(
+            "div",
+            tag(
+                "table",
+                tag(
+                    "thead",
+                    tag("tr", tag("th", "class"), head, tag("th", "recall, 95 %", class_="num")),
+                ),
+                tag("tbody", rows),
+            ),
+            class_="scroll",
+        ),
+        tag("h3", "All metrics"),
+        metrics(run),
+    )
+
+
+def metrics(run: "Run") -> Html:
+    """Every metric on validation and on test."""
+    sets = [(name, run.info[name]) for name in ("validation", "test") if run.info.get(name)]
+    names = dict.fromkeys(key for _, scores in sets for key in scores["metrics"])
+    rows = [
+        tag(
+            "tr",
+            tag("th", metric_name(key), scope="row"),
+            [
+                tag(
+                    "td",
+                    figure(key, scores["metrics"].get(key)),
+                    tag(
+                        "span",
+                        "  " + between(key, scores.get("intervals", {}).get(key)),
+                        class_="soft",
+                    ),
+                    class_="num",
+                )
+                for _, scores in sets
+            ],
+        )
+        for key in names
+    ]
+    head = tag("tr", tag("th", ""), [tag("th", name, class_="num") for name, _ in sets])
+    return tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll")
+
+
+def _has(scores: Scores, key: str) -> bool:
+    return any(row.get(key) is not None for row in scores["per_class"])
+
+
+def _cell(count: int, total: int, right: bool) -> Html:
+    share = _ratio(count, total) or 0.0
+    kind = "cell" if right else "cell miss"
+    # The square root lets a single confusion in a thousand still be seen.
+    return tag("td", count or "·", class_=kind, style=f"--v:{share**0.5 if count else 0:.2f}")
+
+
+def _ratio(part: float, total: float) -> float | None:
+    return part / total if total else None

@@ -1,0 +1,67 @@
+"""The page: its sections in the order a person asks for them."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from featcls._version import __version__
+from featcls.report import account, classes, leaderboard, summary
+from featcls.report.html import Html, join, tag
+
+if TYPE_CHECKING:
+    from featcls.search import Run
+
+Section = Callable[["Run"], Html | None]
+
+SECTIONS: tuple[tuple[str, str, Section], ...] = (
+    ("leaderboard", "Leaderboard", leaderboard.table),
+    ("history", "The search, trial by trial", leaderboard.progress),
+    ("matrix", "Best of each pair", leaderboard.matrix),
+    ("confusion", "What is taken for what", classes.confusion),
+    ("classes", "Class by class", classes.table),
+    ("pipeline", "The chosen pipeline", account.pipeline),
+    ("time", "Where the time went", account.time_split),
+    ("data", "Data", account.data),
+    ("missing", "Left out, failed, unreadable", account.missing),
+    ("again", "Environment and how to run it again", account.environment),
+)
+
+
+def render(run: "Run") -> str:
+    """Return the whole page as text."""
+    name = str(run.info.get("name") or run.path.name)
+    made = [(key, title, section(run)) for key, title, section in SECTIONS]
+    there = [(key, title, body) for key, title, body in made if body is not None]
+    style = files("featcls.report").joinpath("style.css").read_text(encoding="utf-8")
+    page = tag(
+        "html",
+        tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", name="generator", content=f"featcls {__version__}"),
+            tag("title", f"{name} - featcls report"),
+            tag("style", Html(style)),
+        ),
+        tag(
+            "body",
+            tag(
+                "main",
+                summary.header(run, name),
+                summary.cards(run),
+                summary.notes(run),
+                tag("nav", [join(tag("a", t, href=f"#{key}"), " ") for key, t, _ in there]),
+                [tag("section", tag("h2", t), body, id=key) for key, t, body in there],
+                tag(
+                    "footer",
+                    tag(
+                        "p",
+                        f"Made by featcls {__version__}. Nothing here was sent "
+                        "anywhere, and the page loads nothing.",
+                    ),
+                ),
+            ),
+        ),
+        lang="en",
+    )
+    return f"<!doctype html>\n{page}\n"

@@ -1,0 +1,149 @@
+"""Runs made by hand: what a report has to cope with, without a search."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from featcls.search.store import Trial
+
+EXTRACTORS = (("glcm",), ("lbp",), ("intensity",), ("glcm", "lbp"), ("lbp", "sift_bovw", "spots"))
+CLASSIFIERS = ("rf", "svm", "xgboost", "logreg", "knn")
+
+
+@pytest.fixture
+def make_run(tmp_path):
+    """Return a function that makes a run of n trials on k classes, with what is asked changed."""
+
+    def make(n=40, classes=("blank", "no-crystal", "weak", "good", "strong"), **info):
+        rng = np.random.default_rng(7)
+        trials = [_trial(tid, rng) for tid in range(n)]
+        succeeded = [t for t in trials if t.state == "ok"]
+        board = sorted(succeeded, key=lambda trial: trial.loss)
+        best = board[0] if board else None
+        found = best and {
+            "tid": best.tid,
+            "config_id": best.config_id,
+            "config": best.config,
+            "value": best.metrics["balanced_accuracy"],
+            "metrics": best.metrics,
+        }
+        told = {**_info(list(classes), rng), "best": found, **info}
+        return SimpleNamespace(path=tmp_path, info=told, trials=trials, leaderboard=lambda: board)
+
+    return make
+
+
+def _trial(tid, rng):
+    extractors = EXTRACTORS[rng.integers(len(EXTRACTORS))]
+    classifier = CLASSIFIERS[rng.integers(len(CLASSIFIERS))]
+    config = {
+        "preprocess": [],
+        "extractors": [
+            {"name": name, "preprocess": [], "params": {"P": 8, "R": 1.0}} for name in extractors
+        ],
+        "scale": "standard",
+        "classifier": {"name": classifier, "params": {"C": float(rng.lognormal())}},
+    }
+    if tid % 13 == 7:
+        return Trial(
+            tid,
+            config_id=f"{tid:016x}",
+            config=config,
+            state="failed",
+            seconds=30.0,
+            reason="timed out after 30 s; raise --trial-timeout",
+        )
+    value = min(0.995, 0.99 - 0.35 * rng.beta(1, 6) * np.exp(-tid / 60) * 2)
+    return Trial(
+        tid,
+        config_id=f"{tid:016x}",
+        config=config,
+        state="ok",
+        loss=1 - value,
+        metrics={
+            "balanced_accuracy": value,
+            "accuracy": value,
+            "log_loss": 0.1,
+            "folds": [value - 0.01, value + 0.005],
+        },
+        seconds=float(rng.lognormal(1)),
+        timings={"extract": float(rng.lognormal(0)), "fit": float(rng.lognormal(1)), "score": 0.2},
+    )
+
+
+def scores(classes, rng):
+    """Return what featcls.evaluate.report gives for 60 frames a class."""
+    k = len(classes)
+    counts = rng.multinomial(60, np.full(k, 0.08 / k) + 0.92 * np.eye(k)).tolist()
+    return {
+        "classes": list(classes),
+        "n": 60 * k,
+        "confusion": counts,
+        "metrics": {"balanced_accuracy": 0.9312, "accuracy": 0.9312, "log_loss": 0.2},
+        "intervals": {"balanced_accuracy": [0.911, 0.948]},
+        "per_class": [
+            {
+                "class": c,
+                "n": 60,
+                "precision": 0.9,
+                "recall": 0.93,
+                "f1": 0.92,
+                "recall_interval": [0.85, 0.97],
+            }
+            for c in classes
+        ],
+    }
+
+
+def _info(classes, rng):
+    n = 100 * len(classes)
+    return {
+        "schema_version": 1,
+        "name": "diffranet-default-20260101-120000",
+        "status": "finished",
+        "command": ["featcls", "search", "DATA", "--space", "default", "--max-evals", "40"],
+        "created_utc": "2026-01-01T12:00:00+00:00",
+        "finished_utc": "2026-01-01T12:09:31+00:00",
+        "seconds": 571.0,
+        "seed": 0,
+        "space": "default@1",
+        "space_id": "0123456789abcdef",
+        "metric": "balanced_accuracy",
+        "objective": {"kind": "folds", "n_splits": 5},
+        "dataset": {
+            "spec": {"source": "DATA", "reader": None},
+            "dataset_id": "f" * 64,
+            "n": n,
+            "classes": classes,
+            "counts": {c: 100 for c in classes},
+            "drawn": True,
+            "roles": {
+                "train": n - 60 * len(classes),
+                "validation": 0,
+                "calibration": 0,
+                "test": 60 * len(classes),
+            },
+        },
+        "bad_frames": [{"frame_id": "DATA/good/7.png", "reason": "file ends early"}],
+        "left_out": [{"plugin": "xgboost", "reason": "not installed; pip install xgboost-cpu"}],
+        "versions": {
+            "featcls": "0.1.0",
+            "python": "3.11.7",
+            "numpy": "2.4.6",
+            "plugins": {"extractor.glcm": "featcls 0.1.0 v1"},
+        },
+        "machine": {"cpus": 2, "platform": "Linux-x86_64"},
+        "validation": scores(classes, rng),
+        "test": scores(classes, rng),
+        "test_looks": ["2026-01-01T12:09:30+00:00"],
+        "baselines": [
+            {"name": "the commonest class", "value": 0.2, "metrics": {}, "test_value": 0.2},
+            {
+                "name": "four intensity statistics with rf",
+                "value": 0.712,
+                "metrics": {},
+                "test_value": 0.70,
+            },
+        ],
+    }
