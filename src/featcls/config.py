@@ -6,10 +6,9 @@ Its canonical form keys the cache, the trial row, the model and the line in the 
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
-from featcls.errors import UsageError
+from featcls.errors import UsageError, nearest
 from featcls.spaces import Space
 
 Config = dict[str, Any]
@@ -121,8 +120,8 @@ def _only_keys(document: Any, allowed: Sequence[str], place: str) -> None:
     for key in document:
         if key in allowed:
             continue
-        near = get_close_matches(str(key), allowed, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(allowed) or 'none'}"
+        near = nearest(str(key), allowed)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(allowed) or 'none'}"
         if key in EXECUTION:
             hint = "it says how to run, not what to compute; give it to the command instead"
         raise UsageError(f"{place} has no parameter {str(key)!r}", hint)

@@ -83,9 +83,22 @@ def unknown(kind: str, name: str, available: Iterable[str]) -> str:
     "no extractor named 'gclm', did you mean 'glcm'? available: glcm, lbp"
     """
     names = sorted(available)
-    near = get_close_matches(name, names, n=1)
-    hint = f", did you mean {near[0]!r}?" if near else ";"
+    near = nearest(name, names)
+    hint = f", did you mean {near!r}?" if near else ";"
     return f"no {kind} named {name!r}{hint} available: {', '.join(names) or 'none'}"
+
+
+def nearest(name: str, names: Iterable[str]) -> str | None:
+    """Return the name that was likely meant, upper and lower case alike.
+
+    Examples
+    --------
+    >>> nearest("c", ["C", "gamma"])
+    'C'
+    """
+    folded = {known.casefold(): known for known in names}
+    near = get_close_matches(name.casefold(), folded, n=1)
+    return folded[near[0]] if near else None
 
 
 def _rebuild(

@@ -71,7 +71,7 @@ class Local:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["featcls.search.trial", "sklearn.ensemble", "sklearn.svm"])
         _check_main_guard(context)
-        self._pool = ProcessPool(
+        self._pool: Any = ProcessPool(
             max_workers=n_jobs,
             context=context,
             initializer=_start_worker,

@@ -232,7 +232,8 @@ class _Builder:
         members = table[kind]
         if kind == "choice":
             members = [_coerce(own, option) for option in members]
-        return _RANGES[kind](*members, **options)
+        param: Param = _RANGES[kind](*members, **options)
+        return param
 
     def _class_weights(self, name: str, param: Param) -> Param:
         """Fit weights by class name to the classes at hand, or drop them with a note."""
