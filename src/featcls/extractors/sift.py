@@ -196,7 +196,7 @@ def _detect(
     points = [(p.angle, p.size, p.pt[0], p.pt[1], -p.response) for p in found]
     if values is None:
         values = np.empty((0, DIM), np.float32)
-    return np.array(points, np.float64).reshape(-1, 5), values
+    return np.array(points, np.float64).reshape(-1, 5), np.asarray(values, np.float32)
 
 
 def _clear_of_mask(points: NDArray[np.float64], mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
