@@ -15,7 +15,7 @@ KE_CLASSES = ("miss", "maybe", "hit")
 BORDERS = {
     "signal": (0.785, 2.114),
     "volume": (0.8244, 1.5797),
-    "n_spots": (1000.0, 3000.0),
+    "n_spots": (5200.0, 6700.0),
 }
 KE_BORDERS = (4, 10)  # visible spots: 4 to 9 is maybe
 

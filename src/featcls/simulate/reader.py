@@ -1,14 +1,14 @@
 """Simulated frames as a dataset: nothing on disk, each frame made when it is asked for."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, overload
+from typing import Any
 
-from featcls.data.base import Reader
+from featcls.data.base import Frames, Reader
 from featcls.frame import Frame
 from featcls.geometry import Geometry
 from featcls.hookspecs import RegisterReader, hookimpl
-from featcls.simulate import DEFAULT_PRESET, labels, shot
-from featcls.simulate.presets import find_preset
+from featcls.simulate import DEFAULT_PRESET, check_count, counts, find_preset, labels
+from featcls.simulate.presets import Preset
 
 featcls_api = 1
 
@@ -24,18 +24,31 @@ class SimulateReader(Reader):
         Number of frames.
     seed : int
         Seed of the series.
+    compressed : bool
+        8-bit square roots; False gives the counts.
+    changes : dict, optional
+        Fields of the preset to set otherwise.
 
     Examples
     --------
-    >>> reader = SimulateReader(n=3)
+    >>> reader = SimulateReader(n=3, changes={"shape": (64, 96)})
     >>> reader.frames("")[2].image.shape
-    (512, 512)
+    (64, 96)
     """
 
-    def __init__(self, preset: str = DEFAULT_PRESET, n: int = 300, seed: int = 0) -> None:
+    def __init__(
+        self,
+        preset: str = DEFAULT_PRESET,
+        n: int = 300,
+        seed: int = 0,
+        compressed: bool = True,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
         self.preset = preset
         self.n = n
         self.seed = seed
+        self.compressed = compressed
+        self.changes = changes
 
     def understands(self, path: str, head: bytes) -> bool:
         """No file is of this kind: simulated data is asked for by name."""
@@ -43,46 +56,47 @@ class SimulateReader(Reader):
 
     def frames(self, path: str) -> Sequence[Frame]:
         """Return the frames; `path` is not looked at."""
-        return _Shots(find_preset(self.preset).name, self.n, self.seed)
-
-    def identity(self) -> dict[str, Any]:
-        """Return version and options, the preset by its full name: with and without `@1` alike."""
-        options = {**self.get_params(), "preset": find_preset(self.preset).name}
-        return {"version": self.version, "options": options}
+        return Frames(check_count(self.n), self._frame)
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return the class of each frame, without rendering one."""
-        return [{"label": label} for label in labels(self.preset, self.n, self.seed)]
+        found = labels(self.preset, self.n, self.seed, **self._changes)
+        return [{"label": label} for label in found]
 
+    def identity(self) -> dict[str, Any]:
+        """Return what the pixels depend on, with the version of the preset."""
+        options = {**self.get_params(), "preset": self._settings.name}
+        return {"version": self.version, "options": options}
 
-class _Shots(Sequence[Frame]):
-    def __init__(self, preset: str, n: int, seed: int) -> None:
-        self.preset = preset
-        self.n = n
-        self.seed = seed
+    @property
+    def _changes(self) -> dict[str, Any]:
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in (self.changes or {}).items()
+        }
 
-    def __len__(self) -> int:
-        return self.n
+    @property
+    def _settings(self) -> Preset:
+        return find_preset(self.preset, **self._changes)
 
-    @overload
-    def __getitem__(self, index: int) -> Frame: ...
-    @overload
-    def __getitem__(self, index: slice) -> list[Frame]: ...
-    def __getitem__(self, index: int | slice) -> Frame | list[Frame]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(self.n)[index]]
-        number = range(self.n)[index]
-        image, truth = shot(self.preset, self.seed, number)
-        preset = find_preset(self.preset)
-        rows, cols = preset.shape
-        geometry = Geometry(
-            beam_center=((rows - 1) / 2, (cols - 1) / 2),
-            pixel_size=preset.pixel,
-            distance=preset.distance,
-            wavelength=truth["wavelength"] * 1e-10,
+    def _frame(self, index: int) -> Frame:
+        from featcls.simulate.detector import compress
+        from featcls.simulate.tiles import tiles
+
+        image, truth = counts(self.preset, self.seed, index, **self._changes)
+        settings = self._settings
+        return Frame(
+            compress(image) if self.compressed else image,
+            mask=tiles(settings).dead,
+            frame_id=f"simulate://{settings.name}/{self.seed}#{index}",
+            geometry=Geometry(
+                beam_center=settings.center,
+                pixel_size=settings.pixel,
+                distance=settings.distance,
+                wavelength=truth["wavelength"] * 1e-10,
+            ),
+            meta=truth,
         )
-        name = f"simulate://{self.preset}/{self.seed}#{number}"
-        return Frame(image, frame_id=name, geometry=geometry, meta=truth)
 
 
 @hookimpl

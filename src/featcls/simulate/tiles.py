@@ -98,4 +98,4 @@ def _low_gain(preset: Preset) -> Bool:
     if preset.low_gain_spacing == 0:
         return np.zeros(preset.shape, bool)
     two_theta = 2.0 * np.arcsin(min(1.0, preset.wavelength / (2.0 * preset.low_gain_spacing)))
-    return radius_map(preset) * preset.pixel < preset.distance * np.tan(two_theta)
+    return np.asarray(radius_map(preset) * preset.pixel < preset.distance * np.tan(two_theta))
