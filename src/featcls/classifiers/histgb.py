@@ -1,0 +1,113 @@
+"""Histogram gradient boosting, scikit-learn's."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from featcls.classifiers import npy
+from featcls.classifiers.trees import check_trees
+from featcls.errors import ModelError
+from featcls.hookspecs import RegisterClassifier, hookimpl
+from featcls.spaces import Choice, Integer, LogUniform, Uniform
+
+featcls_api = 1
+
+SPACE = {
+    "max_iter": Integer(50, 500, default=100),
+    "learning_rate": LogUniform(0.01, 0.3, default=0.1),
+    "max_leaf_nodes": Choice(31, 7, 15, 63),
+    "max_depth": Choice(None, 2, 4, 6, 8, 10),
+    "min_samples_leaf": Integer(1, 50, default=20),
+    "l2_regularization": Choice(0.0, 0.1, 1.0, 10.0),
+    "max_features": Uniform(0.5, 1.0, default=1.0),
+    "class_weight": Choice(None, "balanced", {}),
+}
+
+# A node as scikit-learn's predictor reads it; the rest of its fields only matter in training.
+_NODE = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf")
+
+
+def make(random_state: int = 0, **params: Any) -> Any:
+    """Return an unfitted booster that runs all its rounds."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(
+        random_state=random_state, early_stopping=False, **params
+    )
+
+
+def save(model: Any) -> dict[str, bytes]:
+    """Return a fitted booster as arrays: the fields of its nodes, all trees one after another."""
+    trees = [tree.nodes for round_ in model._predictors for tree in round_]
+    nodes = np.concatenate(trees)
+    return npy.pack(
+        {
+            **{f"node_{name}": nodes[name] for name in _NODE},
+            "counts": [len(tree) for tree in trees],
+            "baseline": model._baseline_prediction,
+            "n_features": [model._n_features],
+        }
+    )
+
+
+def load(members: Mapping[str, bytes], params: Mapping[str, Any]) -> Any:
+    """Rebuild a booster; every index in it is checked first."""
+    from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
+
+    layout = {f"node_{name}": (PREDICTOR_RECORD_DTYPE[name].str, 1) for name in _NODE}
+    others = {"counts": ("<i8", 1), "baseline": ("<f8", 2), "n_features": ("<i8", 1)}
+    arrays = npy.unpack(members, {**layout, **others})
+    nodes = np.zeros(len(arrays["node_left"]), PREDICTOR_RECORD_DTYPE)
+    for name in _NODE:
+        if arrays[f"node_{name}"].shape != nodes.shape:
+            raise ModelError("the booster's node arrays differ in length")
+        nodes[name] = arrays[f"node_{name}"]
+    counts, n_features = arrays["counts"], int(arrays["n_features"].sum())
+    n_columns = arrays["baseline"].shape[1]
+    if arrays["baseline"].shape[0] != 1 or len(counts) != params["max_iter"] * n_columns:
+        raise ModelError("the booster has another number of trees than rounds x classes")
+    leaf = nodes["is_leaf"] != 0
+    left, right = (np.where(leaf, -1, nodes[side].astype(np.int64)) for side in ("left", "right"))
+    check_trees(left, right, nodes["feature_idx"], counts, n_features)
+    trees = np.split(nodes, np.cumsum(counts)[:-1])
+    return _rebuild(trees, arrays["baseline"], n_features, params)
+
+
+def _rebuild(trees: list[Any], baseline: Any, n_features: int, params: Mapping[str, Any]) -> Any:
+    from sklearn.ensemble._hist_gradient_boosting.binning import _BinMapper
+    from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+
+    model = make(**params)
+    n_columns = baseline.shape[1]
+    bins = _BinMapper()
+    bins.is_categorical_ = np.zeros(n_features, np.uint8)
+    bins.bin_thresholds_ = []
+    none = np.empty((0, 8), np.uint32)
+    predictors = [TreePredictor(nodes, none, none) for nodes in trees]
+    vars(model).update(
+        _predictors=[predictors[i : i + n_columns] for i in range(0, len(predictors), n_columns)],
+        _baseline_prediction=baseline,
+        _bin_mapper=bins,
+        _preprocessor=None,
+        _is_categorical_remapped=None,
+        _n_features=n_features,
+        n_features_in_=n_features,
+        n_trees_per_iteration_=n_columns,
+        classes_=np.arange(max(n_columns, 2)),
+    )
+    model._loss = model._get_loss(sample_weight=None)
+    return model
+
+
+@hookimpl
+def register_classifiers(register: RegisterClassifier) -> None:
+    register(
+        "histgb",
+        make,
+        params=SPACE,
+        class_weight="param",
+        budget="max_iter",
+        save=save,
+        load=load,
+    )
