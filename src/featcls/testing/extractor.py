@@ -10,7 +10,7 @@ import numpy as np
 from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 
-from featcls.extractors.base import atom_key, stack
+from featcls.extractors.base import Rows, atom_key, stack
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
@@ -185,15 +185,14 @@ def atoms_of_many_configurations_are_those_of_each(step: Step) -> None:
 
 
 def its_vector_is_assembled_from_stored_atoms(step: Step) -> None:
-    extractor = ready(step)
-    atoms = [json.loads(atom_key(atom)) for atom in extractor.atoms()]
-    table = [extractor.compute(frame, atoms) for frame in step.frames]
-    rows = {
-        atom_key(atom): stack([results[k] for results in table], extractor.ragged)
-        for k, atom in enumerate(atoms)
-    }
-    wanted = [vector(extractor, frame) for frame in step.frames]
-    assert_array_equal(extractor.assemble(rows), wanted, "atoms give another vector")
+    extractors = [ready(step)]
+    if step.space is not None:
+        extractors += [ready(step, params) for params in sampled_params(step)]
+    for extractor in extractors:
+        frames = step.frames if extractor is extractors[0] else step.frames[-1:]
+        wanted = [vector(extractor, frame) for frame in frames]
+        found = extractor.assemble(_stored_rows(extractor, frames))
+        assert_array_equal(found, wanted, f"atoms of {extractor} give another vector")
 
 
 def its_state_survives_storage(step: Step) -> None:
@@ -234,6 +233,16 @@ def one_refit_is_like_another(step: Step) -> None:
     extractor.fit(list(step.frames)[:1], random_state=step.seed)
     extractor.fit(step.frames, random_state=step.seed)
     assert_array_equal(extractor.transform(step.frames), wanted, "an earlier fit leaves traces")
+
+
+def _stored_rows(extractor: Any, frames: Sequence[Frame]) -> dict[str, Rows]:
+    """Compute atom rows as the cache does: knowing the atoms as documents, not the extractor."""
+    atoms = [json.loads(atom_key(atom)) for atom in extractor.atoms()]
+    table = [type(extractor).compute(frame, atoms) for frame in frames]
+    return {
+        atom_key(atom): stack([results[k] for results in table], extractor.ragged)
+        for k, atom in enumerate(atoms)
+    }
 
 
 def _stored(state: dict[str, Any]) -> dict[str, Any]:

@@ -26,9 +26,14 @@ class Step:
     factory: Callable[..., Any]
     params: Mapping[str, Any]
     space: Space | None
-    frames: Sequence[Frame]
+    given: Sequence[Frame]
     samples: int
     seed: int
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Copies of the frames: what one check does to them, the next does not see."""
+        return [frame.replace(image=frame.image.copy()) for frame in self.given]
 
     def make(self) -> Any:
         """Return a new, unfitted one."""
@@ -85,10 +90,18 @@ def sample(param: Param, rng: np.random.Generator) -> Any:
 @contextmanager
 def untouched_generators() -> Iterator[None]:
     """Fail if the block draws from, or seeds, a global random generator."""
+    saved = random.getstate(), np.random.get_state()  # noqa: NPY002
+    # On from whatever state a plugin may have seeded before, so that seeding shows again.
+    random.random()
+    np.random.random()  # noqa: NPY002
     before = random.getstate(), _numpy_state()
-    yield
-    assert random.getstate() == before[0], "draws from or seeds the `random` module"
-    assert _numpy_state() == before[1], "draws from or seeds numpy.random's global generator"
+    try:
+        yield
+        assert random.getstate() == before[0], "draws from or seeds the `random` module"
+        assert _numpy_state() == before[1], "draws from or seeds numpy.random's generator"
+    finally:
+        random.setstate(saved[0])
+        np.random.set_state(saved[1])  # noqa: NPY002
 
 
 def _numpy_state() -> tuple[Any, ...]:
