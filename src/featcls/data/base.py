@@ -1,6 +1,7 @@
 """What every reader is: the class, its lazy sequence, and two guards against bad files."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, overload
@@ -119,6 +120,15 @@ def check_size(path: str, frame: int | None, shape: Sequence[int], itemsize: int
             f"it claims {size} pixels of {itemsize} bytes; the limit is 64 Mpx and 1 GiB a frame"
         )
         raise UnreadableFrameError(path, frame, what, "crop it or save it in tiles")
+
+
+def read_file(path: str) -> bytes:
+    """Return the bytes of a file that holds one frame."""
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES:
+            what = "the file is larger than 1 GiB"
+            raise UnreadableFrameError(path, None, what, "crop it or save it in tiles")
+        return file.read()
 
 
 @contextmanager

@@ -11,8 +11,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from featcls.data.base import MAX_BYTES, Frames, Reader, check_size, decoding
-from featcls.data.base import hash_file as hash_whole_file
+from featcls.data.base import MAX_BYTES, Frames, Reader, check_size, decoding, hash_file
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterReader, hookimpl
@@ -35,7 +34,7 @@ class NpyReader(Reader):
 
     def understands(self, path: str, head: bytes) -> bool:
         """Look for the magic of .npy, or for a ZIP that starts with a .npy member."""
-        return head.startswith(NPY) or (head.startswith(ZIP) and _first_member(head, ".npy"))
+        return head.startswith(NPY) or (head.startswith(ZIP) and _starts_with_array(head))
 
     def frames(self, path: str) -> Sequence[Frame]:
         """Return the frames, one a leading index."""
@@ -48,7 +47,7 @@ class NpyReader(Reader):
         """Return label, split, group and weight of each frame, as far as a .npz has them."""
         n = len(self.frames(path))
         with decoding(path, None):
-            columns = _columns(path) if zipfile.is_zipfile(path) else {}
+            columns = _columns(path) if _is_zip(path) else {}
             for name, values in columns.items():
                 if len(values) != n:
                     raise ValueError(f"{name} has {len(values)} entries for {n} images")
@@ -56,8 +55,8 @@ class NpyReader(Reader):
 
     def hash_pixels(self, path: str) -> str:
         """SHA-256 of the file, of a .npz of its images and masks alone."""
-        if not zipfile.is_zipfile(path):
-            return hash_whole_file(path)
+        if not _is_zip(path):
+            return hash_file(path)
         result = hashlib.sha256()
         with decoding(path, None), zipfile.ZipFile(path) as archive:
             for name in ("images.npy", "mask.npy"):
@@ -69,9 +68,14 @@ class NpyReader(Reader):
         return result.hexdigest()
 
 
-def _first_member(head: bytes, suffix: str) -> bool:
+def _starts_with_array(head: bytes) -> bool:
     length = int.from_bytes(head[26:28], "little")
-    return head[30 : 30 + length].endswith(suffix.encode())
+    return head[30 : 30 + length].endswith(b".npy")
+
+
+def _is_zip(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(len(ZIP)) == ZIP
 
 
 def _frame(path: str, index: int) -> Frame:
@@ -94,7 +98,7 @@ def _arrays(path: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
 @lru_cache(maxsize=2)
 def _open(path: str, size: int, mtime: int) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:
     """Images and mask of one state of a file; shared by all threads."""
-    if not zipfile.is_zipfile(path):
+    if not _is_zip(path):
         return _checked(path, _map(path, 0, size)), None
     with zipfile.ZipFile(path) as archive:
         if "images.npy" not in archive.namelist():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.data.base import Frames, Reader, check_size, decoding
+from featcls.data.base import Frames, Reader, check_size, decoding, read_file
 from featcls.data.colour import to_grey
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
@@ -53,8 +53,7 @@ def _read(path: str) -> Frame:
             path, None, what, "set PIL.ImageFile.LOAD_TRUNCATED_IMAGES = False"
         )
     with decoding(path, None):
-        with open(path, "rb") as file:
-            data = file.read()
+        data = read_file(path)
         if data.startswith(PNG):
             _check_png(path, data)
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP")) as image:

@@ -1,4 +1,4 @@
-"""PGM, PPM and PBM, parsed here: Pillow would rescale grey levels such as 0..4095."""
+"""PGM and PPM, parsed here: Pillow would rescale grey levels such as 0..4095."""
 
 import re
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.data.base import Frames, Reader, check_size, decoding
+from featcls.data.base import Frames, Reader, check_size, decoding, read_file
 from featcls.data.colour import to_grey
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
@@ -44,9 +44,9 @@ class PnmReader(Reader):
 
 
 def _read(path: str) -> Frame:
-    with decoding(path, None), open(path, "rb") as file:
-        head = file.read(4096)
-        header = _HEADER.match(head)
+    with decoding(path, None):
+        data = read_file(path)
+        header = _HEADER.match(data)
         if header is None:
             raise ValueError("no header of a portable grey or colour map")
         magic, cols, rows, top = header[1], *(int(number) for number in header.groups()[1:])
@@ -55,8 +55,8 @@ def _read(path: str) -> Frame:
         shape = (rows, cols, CHANNELS[magic])
         dtype = np.dtype("u1" if top < 256 else ">u2")
         check_size(path, None, shape, dtype.itemsize)
-        data = head[header.end() :] + file.read()
-        pixels = (_text if magic in (b"P2", b"P3") else _binary)(path, data, shape, dtype)
+        parse = _text if magic in (b"P2", b"P3") else _binary
+        pixels = parse(path, data[header.end() :], shape, dtype)
         if pixels.max(initial=0) > top:
             raise ValueError(f"it holds {pixels.max()}, its header says at most {top}")
         if shape[2] == 1:

@@ -69,8 +69,7 @@ def _read(path: str, tiff: "TiffFile", pages: list[int], index: int) -> Frame:
             raise ValueError(f"its samples have {page.bitspersample} bits, which no dtype has")
         check_size(path, frame, page.shape, page.dtype.itemsize)
         _check_length(path, frame, tiff, page)
-        image, note = _grey(page)
-        meta = {"colour": note} if note else {}
+        image, meta = _grey(page)
         return Frame(image, frame_id=path if frame is None else f"{path}#{index}", meta=meta)
 
 
@@ -87,19 +86,20 @@ def _check_length(path: str, frame: int | None, tiff: "TiffFile", page: "TiffPag
         raise UnreadableFrameError(path, frame, what, "replace the file")
 
 
-def _grey(page: "TiffPage") -> tuple[NDArray[Any], str]:
+def _grey(page: "TiffPage") -> tuple[NDArray[Any], dict[str, str]]:
     if page.photometric == 3:
         raise ValueError("its pixels are indices into a palette; save it as grey or RGB")
     image = np.asarray(page.asarray())
-    note = "white is zero; values as stored" if page.photometric == 0 else ""
+    meta = {"photometric": "white is zero, values as stored"} if page.photometric == 0 else {}
     if image.ndim == 2:
-        return image, note
+        return image, meta
     if page.axes in ("YXS", "SYX"):
         channels = image if page.axes == "YXS" else np.moveaxis(image, 0, -1)
         if page.photometric == 2 and channels.shape[2] >= 3:
-            return to_grey(channels)
+            grey, note = to_grey(channels)
+            return grey, {"colour": note}
         if page.photometric in (0, 1):
-            return channels[..., 0], note  # grey with extra samples, such as alpha
+            return channels[..., 0], meta  # grey with extra samples, such as alpha
     raise ValueError(f"a page of axes {page.axes} and shape {page.shape} is not one image")
 
 

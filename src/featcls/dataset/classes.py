@@ -60,6 +60,8 @@ def _names(record: Record, several: bool) -> tuple[str, ...]:
         return record.label
     if record.label is not None:
         return (record.label,)
+    if record.error is not None:
+        raise record.error
     if several:
         return ()
     raise DataError(

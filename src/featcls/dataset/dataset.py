@@ -126,7 +126,7 @@ class Dataset:
     @cached_property
     def pixels_id(self) -> str:
         """Digest of the ordered pixels: file contents, indices, reader and its options."""
-        return pixels_digest(self.root, self._records, self._files.readers)
+        return pixels_digest(self.root, self._records, self._files)
 
     @cached_property
     def dataset_id(self) -> str:

@@ -8,14 +8,15 @@ count in neither: a data set may be moved and renamed, as long as its order and 
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from numpy.typing import NDArray
 
 from featcls.config import digest
-from featcls.data.base import Reader, decoding, hash_file
+from featcls.data.base import decoding, hash_file
+from featcls.dataset.files import Files
 from featcls.dataset.memo import recall, remember
 from featcls.dataset.records import Record
 
@@ -23,13 +24,13 @@ from featcls.dataset.records import Record
 SETTLED_NS = 2_000_000_000
 
 
-def pixels_digest(root: str, records: Sequence[Record], readers: Mapping[str, Reader]) -> str:
+def pixels_digest(root: str, records: Sequence[Record], files: Files) -> str:
     """SHA-256 over the ordered frames: content, reader, options and index of each."""
-    files = {
-        (name, path): digest([name, readers[name].identity() if name else None, content])
-        for (name, path), content in content_hashes(root, records, readers).items()
+    contents = {
+        (name, path): digest([name, files.identity(name), content])
+        for (name, path), content in content_hashes(root, records, files).items()
     }
-    return digest([[files[one.reader, one.path], one.index or 0] for one in records])
+    return digest([[contents[one.reader, one.path], one.index or 0] for one in records])
 
 
 def labels_digest(
@@ -41,7 +42,7 @@ def labels_digest(
 
 
 def content_hashes(
-    root: str, records: Sequence[Record], readers: Mapping[str, Reader]
+    root: str, records: Sequence[Record], files: Files
 ) -> dict[tuple[str, str], str]:
     """Content hash of each (reader, path), taken from memory where size and time still fit."""
     pairs = list(dict.fromkeys((record.reader, record.path) for record in records))
@@ -52,7 +53,7 @@ def content_hashes(
         name, path = pair
         path = os.path.join(root, path) if path else ""
         with decoding(path, None, "check the path and its rights"):
-            return readers[name].hash_pixels(path) if name else hash_file(path)
+            return files.readers[name].hash_pixels(path) if name else hash_file(path)
 
     hashes = {
         pair: known[state[0]][-1]

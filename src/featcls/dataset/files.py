@@ -39,6 +39,7 @@ class Files:
             self.readers[known] = _make(known, entry.factory, options)
             self.extensions[known] = {end.lower() for end in entry.options["extensions"]}
         self.name = name
+        self._identities: dict[str, dict[str, Any]] = {}
         self._open = _OpenFiles()
 
     def is_frame(self, path: str) -> bool:
@@ -79,7 +80,7 @@ class Files:
         try:
             name = self.reader_of(path)
             record = replace(record, reader=name)
-            with decoding(path, None):
+            with decoding(path or f"reader {name}", None):
                 n = len(self._frames(name, path))
                 rows = self.readers[name].rows(path) if record.label is None else [{}] * n
                 if len(rows) != n:
@@ -95,7 +96,9 @@ class Files:
 
     def identity(self, name: str) -> dict[str, Any]:
         """Return what the pixels of a reader depend on beside the file."""
-        return self.readers[name].identity() if name else {}
+        if name not in self._identities:
+            self._identities[name] = self.readers[name].identity() if name else {}
+        return self._identities[name]
 
     def frame(self, root: str, record: Record) -> Frame:
         """Read the frame of a record."""

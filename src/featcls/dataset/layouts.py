@@ -1,6 +1,7 @@
 """How frames and their labels lie on disk: folders by class, by split, manifests, files."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -62,11 +63,16 @@ def _by_folder(source: str, records: list[Record]) -> list[Record]:
         raise DataError(
             f"{source} has frames ({loose[0]}) beside folders of frames ({min(tops)})", NO_LABELS
         )
-    if tops <= SPLIT_FOLDERS and all(len(path) > 2 for path in parts):
+    if tops <= SPLIT_FOLDERS:
+        if bare := next((path for path in parts if len(path) == 2), None):
+            raise DataError(f"{source}/{bare[0]} is a split without class folders", NO_LABELS)
         return [
             replace(record, label=path[1], split=SHORT_SPLITS.get(path[0], path[0]))
             for record, path in zip(records, parts, strict=True)
         ]
+    for name in sorted(set(os.listdir(source)) - tops):
+        if os.path.isdir(os.path.join(source, name)) and not name.startswith((".", "__")):
+            warnings.warn(f"the folder {name!r} of {source} holds no image and is left out")
     return [replace(record, label=path[0]) for record, path in zip(records, parts, strict=True)]
 
 
@@ -77,7 +83,8 @@ def _tree(folder: str, prefix: str, is_frame: Callable[[str], bool]) -> Iterator
     except OSError as error:
         raise DataError(f"cannot list {folder}: {error.strerror}", "check its rights") from error
     for entry in sorted(entries, key=lambda entry: natural(entry.name)):
-        if entry.is_dir():
+        # A link to a folder counts at the top only: below, it could lead round in a circle.
+        if entry.is_dir(follow_symlinks=not prefix):
             yield from _tree(entry.path, f"{prefix}{entry.name}/", is_frame)
         elif entry.is_file() and is_frame(entry.path):
             yield Record(prefix + entry.name)

@@ -34,7 +34,7 @@ def remember(values: Mapping[str, Any]) -> None:
     try:
         with closing(_connect()) as table, table:
             table.executemany("INSERT OR REPLACE INTO memo VALUES (?, ?)", rows)
-    except (OSError, sqlite3.Error) as error:
+    except (OSError, ValueError, sqlite3.Error) as error:
         log.debug("cannot store what is known of files: %s", error)
 
 

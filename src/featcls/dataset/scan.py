@@ -21,7 +21,7 @@ def find_bad_frames(
     """
     bad = {i: record.error for i, record in enumerate(records) if record.error is not None}
     on_disk = [i for i, record in enumerate(records) if record.path and record.error is None]
-    hashes = content_hashes(root, [records[i] for i in on_disk], files.readers)
+    hashes = content_hashes(root, [records[i] for i in on_disk], files)
 
     def key(one: Record) -> str:
         content = hashes[one.reader, one.path]
