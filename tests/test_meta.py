@@ -1,0 +1,86 @@
+"""Whatever a user can name occurs in the documents and in a test."""
+
+import re
+from functools import cache
+from pathlib import Path
+
+import click
+import pytest
+
+from featcls import hookspecs
+from featcls.cli.root import root
+from featcls.plugins import BUILTIN, HOOKS, registry
+
+ROOT = Path(__file__).parents[1]
+
+
+@cache
+def documents() -> str:
+    pages = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    return "\n".join(page.read_text() for page in pages)
+
+
+@cache
+def suite() -> str:
+    files = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("plugins/*/tests/**/*.py")]
+    return "\n".join(file.read_text() for file in sorted(files) if file != Path(__file__))
+
+
+def commands(group: click.Group = root, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    found = []
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        found.append((*path, name))
+        if isinstance(command, click.Group):
+            found += commands(command, (*path, name))
+    return found
+
+
+def builtins() -> list[tuple[str, str]]:
+    entries = registry().entries.items()
+    return sorted(key for key, entry in entries if entry.distribution.startswith("featcls "))
+
+
+@pytest.mark.parametrize("command", commands(), ids=" ".join)
+def test_every_command_is_documented_and_tested(command):
+    last = command[-1]
+    shown = rf"featcls {' '.join(command[:-1])}[^`\n]*\b{last}\b".replace("  ", " ")
+    assert re.search(shown, documents()), f"`featcls {' '.join(command)}` is in no document"
+    words = r'",\s*"'.join(command)
+    called = rf'"{words}"|"{" ".join(command)}'
+    assert re.search(called, suite()), f'no test calls ["{words}"]'
+
+
+@pytest.mark.parametrize("hook", sorted(HOOKS))
+def test_every_hook_is_documented_and_tested(hook):
+    assert hasattr(hookspecs, hook)
+    assert f"`{hook}`" in documents()
+    assert hook in suite()
+
+
+def test_every_hook_of_the_specification_is_known():
+    specified = {name for name in vars(hookspecs) if name.startswith("register_")}
+    assert specified == set(HOOKS)
+
+
+def test_every_builtin_module_registers_something():
+    off = {row.plugin: row.reason for row in registry().rows if row.plugin in BUILTIN}
+    assert not {plugin: reason for plugin, reason in off.items() if reason}
+
+
+@pytest.mark.parametrize(("kind", "name"), builtins())
+def test_every_builtin_plugin_is_documented_and_tested(kind, name):
+    name = name.partition("@")[0]
+    assert f"`{name}`" in documents(), f"{kind} {name} is in no document"
+    assert f'"{name}"' in suite() or f'"{name}@' in suite(), f"{kind} {name} is in no test"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [key for key in builtins() if key[0] in ("extractor", "preprocessor")]
+)
+def test_every_parameter_of_a_builtin_step_is_explained(kind, name):
+    entry = registry().get(kind, name)
+    text = entry.factory.__doc__ or ""
+    missing = [key for key in entry.params if not re.search(rf"\b{key}\b", text)]
+    assert not missing, f"the docstring of {kind} {name} does not explain {missing}"
