@@ -2,28 +2,26 @@
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from featcls.report import charts
 from featcls.report.html import Html, join, tag
+from featcls.report.story import Story
 from featcls.report.words import describe, duration, plural
-
-if TYPE_CHECKING:
-    from featcls.search import Run
 
 ROWS = 50  # of a list of faults that stand in the page
 
 
-def pipeline(run: "Run") -> Html | None:
+def pipeline(story: Story) -> Html | None:
     """The chosen config, in words and as the document it is."""
-    best = run.info.get("best")
+    best = story.best
     if not best:
         return None
-    config = best["config"]
+    config, model = best["config"], story.path / "model.featcls"
     return join(
         _definitions(describe(config)),
-        tag("p", "Classify other images with it:"),
-        tag("pre", f"featcls predict {run.path}/model.featcls IMAGES"),
+        tag("p", "Classify other images with it:") if model.exists() else None,
+        tag("pre", f"featcls predict {model} IMAGES") if model.exists() else None,
         tag(
             "details",
             tag("summary", f"The config {best['config_id']} as JSON, for featcls fit"),
@@ -32,27 +30,27 @@ def pipeline(run: "Run") -> Html | None:
     )
 
 
-def time_split(run: "Run") -> Html | None:
+def time_split(story: Story) -> Html | None:
     """Seconds of all trials by what they were spent on."""
     total: Counter[str] = Counter()
-    for trial in run.trials:
+    for trial in story.rows:
         named = {name: sec for name, sec in trial.timings.items() if name != "total"}
         rest = trial.timings.get("total", 0.0) - sum(named.values())
         total.update({**named, "score and the rest": max(rest, 0.0)})
     parts = [(name, sec, duration(sec)) for name, sec in total.most_common() if sec > 0]
     if not parts:
         return None
-    slow = sorted((t for t in run.trials if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
-    words = f"{duration(run.info.get('seconds'))} in all"
+    slow = sorted((t for t in story.rows if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
+    words = f"{duration(story.info.get('seconds'))} in all"
     words += "; the bar adds up every worker's time within trials"
     if slow:
         words += f". The slowest trial, {slow[0].tid}, took {duration(slow[0].seconds)}"
     return join(tag("p", words + ".", class_="soft"), charts.shares(parts))
 
 
-def data(run: "Run") -> Html | None:
+def data(story: Story) -> Html | None:
     """How many frames of what, and how they were shared out."""
-    told = run.info.get("dataset")
+    told = story.info.get("dataset")
     if not told:
         return None
     spec = told.get("spec") or {}
@@ -69,13 +67,13 @@ def data(run: "Run") -> Html | None:
     return join(_definitions(rows), charts.shares(parts) if parts else None)
 
 
-def missing(run: "Run") -> Html | None:
+def missing(story: Story) -> Html | None:
     """Plugins that were not there, trials that failed, frames that could not be read."""
-    failed = [(f"trial {t.tid}", t.reason) for t in run.trials if t.state == "failed"]
+    failed = [(f"trial {t.tid}", t.reason) for t in story.rows if t.state == "failed"]
     lists = [
-        ("Left out of the space", [(r["plugin"], r["reason"]) for r in _rows(run, "left_out")]),
+        ("Left out of the space", [(r["plugin"], r["reason"]) for r in _rows(story, "left_out")]),
         ("Failed trials", failed),
-        ("Frames left out", [(r["frame_id"], r["reason"]) for r in _rows(run, "bad_frames")]),
+        ("Frames left out", [(r["frame_id"], r["reason"]) for r in _rows(story, "bad_frames")]),
     ]
     there = [(title, rows) for title, rows in lists if rows]
     if not there:
@@ -83,9 +81,9 @@ def missing(run: "Run") -> Html | None:
     return join([_faults(title, rows) for title, rows in there])
 
 
-def environment(run: "Run") -> Html | None:
+def environment(story: Story) -> Html | None:
     """The command, the seed and the versions that made the run."""
-    info = run.info
+    info = story.info
     versions = dict(info.get("versions") or {})
     plugins = versions.pop("plugins", {}) or {}
     machine = info.get("machine") or {}
@@ -111,8 +109,8 @@ def _command(command: Any) -> str:
     return command if isinstance(command, str) else shlex.join(map(str, command))
 
 
-def _rows(run: "Run", key: str) -> list[dict[str, str]]:
-    return list(run.info.get(key) or [])
+def _rows(story: Story, key: str) -> list[dict[str, str]]:
+    return list(story.info.get(key) or [])
 
 
 def _faults(title: str, rows: list[tuple[str, str]]) -> Html:

@@ -1,27 +1,25 @@
 """What is taken for what: the confusion matrix and the figures of each class."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from featcls.report.html import Html, join, tag
+from featcls.report.story import Story
 from featcls.report.words import between, figure, metric_name
-
-if TYPE_CHECKING:
-    from featcls.search import Run
 
 Scores = dict[str, Any]  # of featcls.evaluate.report
 
 
-def judged(run: "Run") -> tuple[str, Scores] | None:
+def judged(story: Story) -> tuple[str, Scores] | None:
     """Return the scores to look at: those on test if there are any, else on validation."""
     for name in ("test", "validation"):
-        if scores := run.info.get(name):
+        if scores := story.info.get(name):
             return f"the {name} frames", scores
     return None
 
 
-def confusion(run: "Run") -> Html | None:
+def confusion(story: Story) -> Html | None:
     """Rows are true classes, columns predicted ones, with recall and precision margins."""
-    found = judged(run)
+    found = judged(story)
     if found is None or not found[1].get("confusion"):
         return None
     name, scores = found
@@ -68,9 +66,9 @@ def confusion(run: "Run") -> Html | None:
     )
 
 
-def table(run: "Run") -> Html | None:
+def table(story: Story) -> Html | None:
     """Precision, recall and F1 of each class, with all metrics below."""
-    found = judged(run)
+    found = judged(story)
     if found is None:
         return None
     name, scores = found
@@ -103,13 +101,13 @@ def table(run: "Run") -> Html | None:
             class_="scroll",
         ),
         tag("h3", "All metrics"),
-        metrics(run),
+        metrics(story),
     )
 
 
-def metrics(run: "Run") -> Html:
+def metrics(story: Story) -> Html:
     """Every metric on validation and on test."""
-    sets = [(name, run.info[name]) for name in ("validation", "test") if run.info.get(name)]
+    sets = [(name, story.info[name]) for name in ("validation", "test") if story.info.get(name)]
     names = dict.fromkeys(key for _, scores in sets for key in scores["metrics"])
     rows = [
         tag(
@@ -143,7 +141,7 @@ def _cell(count: int, total: int, right: bool) -> Html:
     share = _ratio(count, total) or 0.0
     kind = "cell" if right else "cell miss"
     # The square root lets a single confusion in a thousand still be seen.
-    return tag("td", count or "·", class_=kind, style=f"--v:{share**0.5 if count else 0:.2f}")
+    return tag("td", count or "\u00b7", class_=kind, style=f"--v:{share**0.5 if count else 0:.2f}")
 
 
 def _ratio(part: float, total: float) -> float | None:

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from featcls._version import __version__
 from featcls.report import account, classes, leaderboard, summary
 from featcls.report.html import Html, join, tag
+from featcls.report.story import Story
 
 if TYPE_CHECKING:
     from featcls.search import Run
 
-Section = Callable[["Run"], Html | None]
+Section = Callable[[Story], Html | None]
 
 SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("leaderboard", "Leaderboard", leaderboard.table),
@@ -29,8 +30,9 @@ SECTIONS: tuple[tuple[str, str, Section], ...] = (
 
 def render(run: "Run") -> str:
     """Return the whole page as text."""
-    name = str(run.info.get("name") or run.path.name)
-    made = [(key, title, section(run)) for key, title, section in SECTIONS]
+    story = Story(run)
+    name = str(story.info.get("name") or story.path.name)
+    made = [(key, title, section(story)) for key, title, section in SECTIONS]
     there = [(key, title, body) for key, title, body in made if body is not None]
     style = files("featcls.report").joinpath("style.css").read_text(encoding="utf-8")
     page = tag(
@@ -47,9 +49,9 @@ def render(run: "Run") -> str:
             "body",
             tag(
                 "main",
-                summary.header(run, name),
-                summary.cards(run),
-                summary.notes(run),
+                summary.header(story, name),
+                summary.cards(story),
+                summary.notes(story),
                 tag("nav", [join(tag("a", t, href=f"#{key}"), " ") for key, t, _ in there]),
                 [tag("section", tag("h2", t), body, id=key) for key, t, body in there],
                 tag(

@@ -1,0 +1,157 @@
+"""What a search looks like while it runs: a live line on a terminal, sparse lines off it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from featcls.cli import output
+from featcls.report.words import figure, metric_name, plural
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Event = dict[str, Any]
+Observer = Callable[[Event], None]
+
+
+@contextmanager
+def observer(quiet: bool, as_json: bool) -> Iterator[Observer]:
+    """Give the function that shows events, for as long as the search runs."""
+    show: Observer | None = None
+    if quiet:
+        show = None
+    elif output.stderr().is_terminal and not as_json:
+        with _progress() as progress:
+            yield Live(progress)
+        return
+    else:
+        show = Lines()
+
+    def both(event: Event) -> None:
+        if as_json:
+            output.emit(event)
+        if show is not None:
+            show(event)
+
+    yield both
+
+
+class Lines:
+    """Prints what is worth a line: the start, each new best, failures, and every tenth part."""
+
+    def __init__(self) -> None:
+        self.best: int | None = None
+        self.tenth = 0
+
+    def __call__(self, event: Event) -> None:
+        if event["event"] == "start":
+            self.say(start_words(event))
+        elif event["event"] == "extract" and event["done"] == event["total"]:
+            self.say(f"features of {event['what']} are ready")
+        elif event["event"] == "trial" and event["kind"] == "trial":
+            self._trial(event)
+
+    def say(self, words: str) -> None:
+        output.stderr().print(words, soft_wrap=True)
+
+    def _trial(self, event: Event) -> None:
+        best = event["best"]
+        done = event["n_done"] + event["n_failed"]
+        tenth = 10 * done // event["max_evals"]
+        if event["state"] == "failed":
+            self.say(f"trial {event['tid']} failed: {event['reason']}")
+        elif best and best["tid"] != self.best:
+            self.best = best["tid"]
+            self.say(trial_words(event))
+        elif tenth > self.tenth:
+            self.say(f"{done} of {event['max_evals']} trials done")
+        self.tenth = tenth
+
+
+class Live(Lines):
+    """Keeps one moving line at the foot; new bests and failures scroll above it."""
+
+    def __init__(self, progress: "Progress") -> None:
+        super().__init__()
+        self.progress = progress
+        self.task = progress.add_task("opening the data", total=None, note="")
+
+    def __call__(self, event: Event) -> None:
+        super().__call__(event)
+        if event["event"] == "start":
+            self.progress.update(self.task, description="trials", total=event["max_evals"])
+        elif event["event"] == "extract":
+            note = (
+                ""
+                if event["done"] == event["total"]
+                else (f"features of {event['what']}: block {event['done']} of {event['total']}")
+            )
+            self.progress.update(self.task, note=note)
+        elif event["event"] == "trial" and event["kind"] == "trial":
+            done = event["n_done"] + event["n_failed"]
+            self.progress.update(self.task, completed=done, note=_note(event))
+        elif event["event"] == "finish":
+            self.progress.update(self.task, note="")
+
+    def say(self, words: str) -> None:
+        self.progress.console.print(words, soft_wrap=True)
+
+
+def start_words(event: Event) -> str:
+    """Say what is searched, where, and what is missing."""
+    words = (
+        f"{plural(event['n_frames'], 'frame')} in "
+        f"{plural(len(event['classes']), 'class', 'classes')}, "
+        f"{plural(event['n_jobs'], 'worker')}, run {event['run']}"
+    )
+    for row in event["left_out"]:
+        words += f"\nleft out: {row['plugin']}: {row['reason']}"
+    return words
+
+
+def trial_words(event: Event) -> str:
+    """Say that a trial is the best so far.
+
+    Examples
+    --------
+    >>> trial_words({"tid": 3, "metric": "accuracy", "value": 0.98, "extractors": ["lbp"],
+    ...              "classifier": "svm"})
+    'trial   3   98.0 % accuracy, best so far: lbp, svm'
+    """
+    value = figure(event["metric"], event["value"])
+    parts = " + ".join(dict.fromkeys(event["extractors"])) or "image"
+    return (
+        f"trial {event['tid']:>3} {value:>8} {metric_name(event['metric'])}, best so far: "
+        f"{parts}, {event['classifier']}"
+    )
+
+
+def _note(event: Event) -> str:
+    best = event["best"]
+    words = f"best {figure(event['metric'], best['value'])}" if best else "none has succeeded"
+    return words + (f", {event['n_failed']} failed" if event["n_failed"] else "")
+
+
+def _progress() -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=18),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TextColumn("left", style="dim"),
+        TimeRemainingColumn(),
+        console=output.stderr(),
+        transient=True,
+    )

@@ -1,0 +1,99 @@
+"""Where words go: results to standard output, everything else to standard error."""
+
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+
+from featcls.errors import RunError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SCHEMA = {"schema_version": 1}
+
+
+def emit(document: Mapping[str, Any]) -> None:
+    """Print one JSON document as a line; what is not a number in JSON becomes null."""
+    click.echo(json.dumps(plain({**SCHEMA, **document}), allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """Return a document with nothing in it but what JSON has.
+
+    Examples
+    --------
+    >>> plain({"a": float("nan"), "b": (1, 2)})
+    {'a': None, 'b': [1, 2]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): plain(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(member) for member in value]
+    if hasattr(value, "tolist"):  # numpy's arrays and scalars
+        return plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, str | int | None) else str(value)
+
+
+def stdout() -> "Console":
+    """Return the console of results; never coloured off a terminal."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False)
+
+
+@cache
+def stderr() -> "Console":
+    """Return the console of progress, warnings and errors."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False)
+
+
+def error(message: str, remedy: str = "") -> None:
+    """Say what went wrong and what to do."""
+    from rich.text import Text
+
+    stderr().print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    if remedy:
+        stderr().print(Text.assemble(("  try: ", "bold"), remedy), soft_wrap=True)
+
+
+def table(*columns: str, title: str | None = None) -> Any:
+    """Return an empty table in the style of all tables here."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    made.show_edge = False
+    return made
+
+
+@contextmanager
+def writing(path: str | None, binary: bool = False) -> Iterator[IO[Any]]:
+    """Open a file that appears complete or not at all; without a path, standard output."""
+    if path is None:
+        yield click.get_binary_stream("stdout") if binary else click.get_text_stream("stdout")
+        return
+    target = Path(path)
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with _opened(partial, binary) as stream:
+            yield stream
+        partial.replace(target)
+    except OSError as fault:
+        raise RunError(f"cannot write {path}: {fault.strerror or fault}") from fault
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _opened(path: Path, binary: bool) -> IO[Any]:
+    return path.open("wb") if binary else path.open("w", encoding="utf-8", newline="")

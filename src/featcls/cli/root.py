@@ -1,0 +1,104 @@
+"""The root command: knows its commands by name and imports the one that is called."""
+
+import importlib
+import logging
+from typing import Any
+
+import click
+
+from featcls._version import __version__
+from featcls.cli import output
+from featcls.cli.options import NO_PLUGINS, VERBOSITY, WANTS_JSON, no_plugins_option
+from featcls.errors import FeatclsError
+
+COMMANDS = {
+    "search": "Search extractors and classifiers for the best pipeline: the main job.",
+    "predict": "Classify images with a model; one row a frame.",
+    "evaluate": "Measure a model on labelled frames.",
+    "fit": "Fit one config and save the model.",
+    "extract": "Write the feature table of a config or a model.",
+    "report": "Write the report of a run again.",
+    "runs": "List runs, newest first.",
+    "model": "Show or verify a model file.",
+    "plugins": "List plugins with what they provide, or check one.",
+    "cache": "Show or prune the feature cache.",
+    "doctor": "Check the installation.",
+}
+MODULES = {
+    "evaluate": "predict",
+    "extract": "fit",
+    "report": "runs",
+}  # a command lives in the module of its own name, but for these
+
+
+class Root(click.Group):
+    """A group that imports a command when it is called, and turns errors into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"featcls.cli.{MODULES.get(name, name)}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from featcls.errors import unknown
+
+            ctx.fail(unknown("command", args[0], COMMANDS))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        # A bare --no-plugins takes no value, wherever it stands, so it cannot eat the next word.
+        end = args.index("--") if "--" in args else len(args)
+        told = [f"{arg}=all" if arg == NO_PLUGINS else arg for arg in args[:end]]
+        return super().parse_args(ctx, told + args[end:])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeatclsError as error:
+            _fail(ctx, error, error.message, error.remedy, error.exit_code)
+        except KeyboardInterrupt as error:
+            _fail(ctx, error, "interrupted", "", 130)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            message = f"unexpected {type(error).__name__}: {error}"
+            _fail(ctx, error, message, "the option -v shows where it came from", 1)
+
+
+def _fail(ctx: click.Context, error: BaseException, message: str, remedy: str, code: int) -> None:
+    """Say what went wrong on standard error, as JSON too where it was asked for, and exit."""
+    if ctx.meta.get(WANTS_JSON):
+        fault = {"type": type(error).__name__, "message": message, "remedy": remedy}
+        output.emit({"error": {**fault, "exit_code": code}})
+    if ctx.meta.get(VERBOSITY, 0) > 0 and code != 130:
+        logging.getLogger("featcls").error("traceback", exc_info=error)
+    output.error(message, remedy)
+    ctx.exit(code)
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "-V", "--version", message="featcls %(version)s")
+def root() -> None:
+    """Classical features, searched jointly with classifiers, for labelled images.
+
+    \b
+    Examples:
+      featcls search images/ --space default     a tuned classifier from a folder per class
+      featcls predict runs/x/model.featcls new/  classify other images with it
+      featcls COMMAND --help                     each command has its own example
+    """
+
+
+root.params.append(no_plugins_option())

@@ -1,0 +1,75 @@
+"""`featcls runs` and `featcls report`: look at finished and unfinished runs again."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from featcls.cli import output
+from featcls.cli.options import command
+from featcls.errors import FeatclsError, RunError
+
+RUNS = "runs"  # where searches put their runs, by default
+
+
+@command("featcls runs\nfeatcls runs studies/ --json")
+@click.argument("folder", type=click.Path(), default=RUNS)
+def runs(folder: str, as_json: bool) -> None:
+    """List the runs in FOLDER, newest first; by default in ./runs."""
+    if folder != RUNS and not Path(folder).is_dir():
+        raise RunError(f"no folder {folder}", "name the folder that holds run directories")
+    rows = sorted(
+        (_row(path.parent) for path in Path(folder).glob("*/run.json")),
+        key=lambda row: str(row["created_utc"]),
+        reverse=True,
+    )
+    if as_json:
+        output.emit({"runs": rows})
+    elif not rows:
+        click.echo(f"no runs in {folder}; make one with: featcls search IMAGES")
+    else:
+        _show(rows)
+
+
+@command("featcls report runs/neu_det-default-20260101-120000")
+@click.argument("run", type=click.Path())
+def report(run: str, as_json: bool) -> None:
+    """Write report.html of RUN again, with all that is known by now."""
+    from featcls.report import write
+    from featcls.search import Run
+
+    path = write(Run.open(run))
+    if as_json:
+        output.emit({"report": str(path)})
+    else:
+        click.echo(path)
+
+
+def _row(path: Path) -> dict[str, Any]:
+    """Return what the list says of a run; a damaged one is a row too."""
+    from featcls.search import Run
+
+    try:
+        info = Run.open(path).info
+    except FeatclsError as fault:
+        return {"path": str(path), "status": "unreadable", "reason": str(fault), "created_utc": ""}
+    keys = ("name", "status", "created_utc", "seconds", "space", "metric", "best")
+    row = {"path": str(path), **{key: info.get(key) for key in keys}}
+    return {**row, "test": (info.get("test") or {}).get("metrics")}
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from featcls.report.words import figure, short
+
+    listing = output.table("run", "status", "validation", "test", "best pipeline")
+    for row in rows:
+        best, metric = row.get("best"), str(row.get("metric"))
+        test = (row.get("test") or {}).get(metric)
+        listing.add_row(
+            row["path"],
+            row["status"],
+            figure(metric, best["value"]) if best else "-",
+            figure(metric, test),
+            short(best["config"]) if best else row.get("reason", ""),
+        )
+    output.stdout().print(listing)

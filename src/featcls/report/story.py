@@ -1,0 +1,117 @@
+"""What a run came to: read once, asked by every section and by the command line."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from featcls.report.words import RAW_METRICS, between, figure, metric_name, plural
+
+if TYPE_CHECKING:
+    from featcls.search import Run
+    from featcls.search.store import Trial
+
+
+class Story:
+    """The facts of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Finished or not.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        In order, without baselines.
+    ranked : list of Trial
+        Those that succeeded, best first, each config once.
+    best : dict or None
+        `tid`, `config_id`, `config`, `value`, `metrics`: the chosen one, or the best so far.
+    baselines : list of dict
+        Those with a value.
+    """
+
+    def __init__(self, run: "Run") -> None:
+        self.path, self.info = run.path, run.info
+        self.metric = str(run.info.get("metric"))
+        self.rows = run.trials  # baselines too
+        self.trials = [trial for trial in self.rows if trial.kind == "trial"]
+        done = [trial for trial in self.trials if succeeded(trial)]
+        first: dict[str, Trial] = {}
+        for trial in sorted(done, key=lambda trial: (trial.loss, trial.tid)):
+            first.setdefault(trial.config_id, trial)
+        self.ranked = list(first.values())
+        self.best: dict[str, Any] | None = run.info.get("best") or self._best_so_far()
+        self.test: dict[str, Any] | None = run.info.get("test")
+        given = run.info.get("baselines") or []
+        self.baselines = [row for row in given if row["value"] is not None]
+
+    @cached_property
+    def n_failed(self) -> int:
+        """Number of trials that failed."""
+        return sum(trial.state == "failed" for trial in self.trials)
+
+    @property
+    def sign(self) -> int:
+        """1 where greater is better, else -1."""
+        return -1 if self.metric in RAW_METRICS else 1
+
+    def value(self, trial: "Trial") -> float:
+        """Return the value a trial was judged by."""
+        return float(trial.metrics[self.metric])
+
+    def figure(self, value: float | None) -> str:
+        """Write a value of the run's metric."""
+        return figure(self.metric, value)
+
+    @property
+    def metric_name(self) -> str:
+        """The metric in words."""
+        return metric_name(self.metric)
+
+    @property
+    def finished(self) -> bool:
+        """True where a model was chosen."""
+        return bool(self.info.get("best"))
+
+    @property
+    def test_value(self) -> str:
+        """The figure on test, or a dash."""
+        return self.figure(self.test["metrics"].get(self.metric)) if self.test else "-"
+
+    @property
+    def test_interval(self) -> str:
+        """`95 % interval a to b` on test, or nothing where there is none."""
+        intervals = (self.test or {}).get("intervals", {})
+        words = between(self.metric, intervals.get(self.metric))
+        return f"95 % interval {words}" if words else ""
+
+    @property
+    def test_size(self) -> str:
+        """Say how many test frames there are."""
+        return plural(int(self.info["dataset"]["roles"]["test"]), "test frame")
+
+    @property
+    def objective(self) -> str:
+        """Say what a trial was judged on."""
+        given = self.info.get("objective") or {}
+        if given.get("kind") == "folds":
+            return f"{given['n_splits']} folds"
+        return plural(int(self.info["dataset"]["roles"]["validation"]), "validation frame")
+
+    @property
+    def spread(self) -> str:
+        """Say from where to where the best pipeline's folds lie, where there are several."""
+        folds = (self.best or {}).get("metrics", {}).get("folds") or []
+        return between(self.metric, (min(folds), max(folds))) if len(folds) > 1 else ""
+
+    def _best_so_far(self) -> dict[str, Any] | None:
+        if not self.ranked:
+            return None
+        top = self.ranked[0]
+        told = {key: getattr(top, key) for key in ("tid", "config_id", "config", "metrics")}
+        return {**told, "value": self.value(top)}
+
+
+def succeeded(trial: "Trial") -> bool:
+    """Say whether a trial came to a value."""
+    return trial.state == "ok" and trial.loss is not None

@@ -1,0 +1,132 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from featcls.cli.root import COMMANDS
+from featcls.errors import DataError, ModelError, NoTrialSucceeded, PluginError, UsageError
+
+HEAVY = "numpy scipy sklearn hyperopt xgboost cv2 h5py torch matplotlib skops pebble rich joblib"
+
+
+def modules_after(*words):
+    """Return the names of top-level modules that a command loads."""
+    code = (
+        "import sys, featcls.cli.root as r\n"
+        f"r.root({list(words)!r}, standalone_mode=False)\n"
+        "print(*sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(run.stderr.split())
+
+
+def test_help_and_version_load_nothing_heavy():
+    assert not modules_after("--help") & set(HEAVY.split())
+    assert not modules_after("--version") & set(HEAVY.split())
+    assert not modules_after("search", "--help") & set(HEAVY.split())
+
+
+def test_listing_plugins_loads_no_library_of_a_plugin():
+    allowed = {"numpy", "rich"}
+    assert not modules_after("plugins") & (set(HEAVY.split()) - allowed)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_json_and_an_example_in_its_help(featcls, name):
+    result = featcls(name, "--help")
+    assert result.exit_code == 0
+    assert "--json" in result.output
+    assert f"featcls {name}" in result.output.partition("Example:")[2]
+
+
+def test_an_unknown_command_names_the_nearest(featcls):
+    result = featcls("serach")
+    assert result.exit_code == 2
+    assert "did you mean 'search'?" in result.stderr
+
+
+def failing(monkeypatch, error):
+    def fail():
+        raise error
+
+    monkeypatch.setattr("featcls.cache.cache_root", fail)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("u", "mend u"), 2),
+        (DataError("d", "mend d"), 1),
+        (PluginError("p", "mend p"), 5),
+        (ModelError("m", "mend m"), 1),
+        (NoTrialSucceeded("n", "mend n"), 4),
+    ],
+)
+def test_an_error_gives_its_exit_code_and_its_remedy(featcls, monkeypatch, error, code):
+    failing(monkeypatch, error)
+    result = featcls("cache")
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert f"error: {error.message}" in result.stderr
+    assert error.remedy in result.stderr
+
+
+def test_with_json_an_error_is_a_document_on_standard_output(featcls, monkeypatch):
+    failing(monkeypatch, DataError("no frames", "name another folder"))
+    result = featcls("cache", "--json")
+    assert json.loads(result.stdout) == {
+        "schema_version": 1,
+        "error": {
+            "type": "DataError",
+            "message": "no frames",
+            "remedy": "name another folder",
+            "exit_code": 1,
+        },
+    }
+
+
+def test_an_unexpected_error_is_short_and_verbose_shows_the_traceback(featcls, monkeypatch):
+    failing(monkeypatch, TypeError("odd"))
+    short, long = featcls("cache"), featcls("cache", "-v")
+    assert short.exit_code == long.exit_code == 1
+    assert "unexpected TypeError: odd" in short.stderr
+    assert "-v" in short.stderr
+    assert "Traceback" not in short.stderr
+    assert "Traceback" in long.stderr
+
+
+def test_an_interrupt_is_130(featcls, monkeypatch):
+    failing(monkeypatch, KeyboardInterrupt())
+    assert featcls("cache").exit_code == 130
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--no-plugins", "runs"], "all"),
+        (["runs", "--no-plugins", "--json"], "all"),
+        (["--no-plugins=a,b", "runs"], "a,b"),
+        (["runs", "--no-plugins=a"], "a"),
+    ],
+)
+def test_no_plugins_stands_anywhere_and_takes_no_word_that_is_not_its_own(
+    featcls, monkeypatch, words, told
+):
+    monkeypatch.setenv("FEATCLS_NO_PLUGINS", "")
+    assert featcls(*words).exit_code == 0
+    assert os.environ["FEATCLS_NO_PLUGINS"] == told
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback():
+    line = f"{sys.executable} -m featcls.cli plugins --json | head -c 10"
+    run = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert run.stdout == '{"schema_v'
+    assert run.stderr == ""
+
+
+def test_a_pipe_gets_no_colour_and_a_terminal_gets_none_with_no_color(process):
+    forced = {"FORCE_COLOR": "1", "NO_COLOR": "1"}
+    assert "\x1b[3" not in process("doctor", env=forced).stdout
+    assert "\x1b" not in process("doctor").stdout
