@@ -1,0 +1,124 @@
+"""The file `model.featcls`: a zip of a manifest and members, checked before it is believed.
+
+Nothing is unpacked to disk and nothing in it is run: a member is bytes until a loader that is
+installed here has checked them.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Any
+
+from featcls.errors import ModelError
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+
+MAX_MEMBERS = 10_000
+MAX_BYTES = 4 << 30  # of all members, unpacked
+MAX_RATIO = 100  # of unpacked to packed bytes, above the first
+FREE_BYTES = 16 << 20  # that any file may unpack to
+
+_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)*", re.ASCII)
+_BROKEN = (
+    zipfile.BadZipFile,
+    EOFError,
+    NotImplementedError,  # a compression or zip version that is not known
+    RecursionError,  # JSON nested too deep
+    RuntimeError,  # encrypted
+    ValueError,  # JSON, UTF-8, negative offsets
+    KeyError,
+    OSError,
+)
+
+
+def write(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes]) -> None:
+    """Write a model file, whole or not at all.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    hashes = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+    document = {**manifest, "format": FORMAT, "members": hashes}
+    text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(temporary, "wb") as file:
+            _pack(file, {MANIFEST: text.encode(), **members})
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ModelError(
+            f"cannot write {path}: {error.strerror or error}", "check the folder and the disk"
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the manifest and the members of a model file.
+
+    Raises
+    ------
+    ModelError
+        There is no such file; it is no zip, damaged, or larger than it may be; it holds names
+        that leave the folder, members the manifest does not list, or other bytes than listed.
+    """
+    if not path.is_file():
+        raise ModelError(f"there is no model file {path}", "check the path")
+    with open(path, "rb") as file:
+        contents = unpack(file, str(path))
+    try:
+        manifest = json.loads(contents.pop(MANIFEST).decode())
+        version, hashes = manifest["format"], manifest["members"]
+    except (*_BROKEN, TypeError) as error:
+        raise ModelError(f"{path} has no manifest that can be read: {error!r}") from error
+    if version != FORMAT:
+        raise ModelError(
+            f"{path} has format {version!r}, this featcls reads {FORMAT}", "update featcls"
+        )
+    found = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
+    if found != hashes:
+        wrong = sorted(set(found.items()) ^ set(dict(hashes).items()))
+        raise ModelError(f"{path} was changed: {wrong[0][0]} is not what the manifest lists")
+    return manifest, contents
+
+
+def unpack(file: IO[bytes], place: str) -> dict[str, bytes]:
+    """Return the members of a zip by name, after a look at their names and sizes."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+            _check(infos, file.seek(0, io.SEEK_END))
+            return {info.filename: archive.read(info) for info in infos}
+    except _BROKEN as error:
+        raise ModelError(f"{place} is not a whole model file: {error}") from error
+
+
+def _check(infos: list[zipfile.ZipInfo], packed: int) -> None:
+    names = [info.filename for info in infos]
+    if len(names) > MAX_MEMBERS or len(set(names)) < len(names):
+        raise ValueError(f"it has {len(names)} members, too many or some twice")
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"it has a member {name!r}")
+    size = sum(info.file_size for info in infos)
+    if size > min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * packed)):
+        raise ValueError(f"its {packed} bytes would unpack to {size}")
+
+
+def _pack(file: IO[bytes], members: Mapping[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            info = zipfile.ZipInfo(name)  # dated 1980, so equal models are equal files
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data, compresslevel=3)

@@ -1,0 +1,88 @@
+"""Prediction rows: one a frame, whatever becomes of it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.errors import UnreadableFrameError
+from featcls.extractors.base import as_frames
+from featcls.frame import Frame
+
+Row = dict[str, Any]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Makes rows of frames by a function from frames to scores (n, k)."""
+
+    score: Callable[[list[Frame]], NDArray[np.float64]]
+    classes: Sequence[str]
+    multilabel: bool
+
+    def __call__(self, frames: Iterable[Any], batch: int) -> Iterator[Row]:
+        """Yield a row a frame, in order."""
+        source = _read(frames)
+        while read := list(islice(source, batch)):
+            scored = self._scored([item for item in read if not isinstance(item, _Bad)])
+            for item in read:
+                yield self._bad(item) if isinstance(item, _Bad) else next(scored)
+
+    def _scored(self, images: list[Any]) -> Iterator[Row]:
+        if not images:
+            return
+        start = time.perf_counter()
+        frames = as_frames(images)
+        scores = self.score(frames)
+        ms = 1000 * (time.perf_counter() - start) / len(frames)
+        for frame, values in zip(frames, scores.tolist(), strict=True):
+            row = {"frame_id": frame.frame_id, "label": self._label(values)}
+            yield row | self._columns(values) | {"status": frame.status, "ms": ms}
+
+    def _bad(self, bad: "_Bad") -> Row:
+        row = {"frame_id": bad.frame_id, "label": None}
+        nothing = self._columns([None] * len(self.classes))
+        return row | nothing | {"status": "unreadable", "ms": None}
+
+    def _columns(self, values: Sequence[float | None]) -> Row:
+        return {f"p_{name}": p for name, p in zip(self.classes, values, strict=True)}
+
+    def _label(self, values: list[float]) -> str:
+        if self.multilabel:
+            return "|".join(c for c, p in zip(self.classes, values, strict=True) if p >= 0.5)
+        return self.classes[values.index(max(values))]
+
+
+@dataclass(frozen=True)
+class _Bad:
+    """Stands for a frame that could not be read."""
+
+    frame_id: str
+
+
+def _read(frames: Any) -> Iterator[Any]:
+    """Yield frames, and what stands for those that cannot be read."""
+    get = getattr(frames, "frame", None) or getattr(frames, "__getitem__", None)
+    if get is None:
+        for item in frames:
+            yield _bad(item) if isinstance(item, UnreadableFrameError) else item
+        return
+    names = getattr(frames, "frame_ids", None)
+    for index in range(len(frames)):
+        try:
+            yield get(index)
+        except UnreadableFrameError as error:
+            yield _bad(error, names[index] if names else "")
+
+
+def _bad(error: UnreadableFrameError, frame_id: str = "") -> _Bad:
+    logger.warning("%s", error)
+    place = error.path if error.frame is None else f"{error.path}#{error.frame}"
+    return _Bad(frame_id or place)
