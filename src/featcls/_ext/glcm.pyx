@@ -15,8 +15,8 @@ cdef extern from "glcm_sparse.h" nogil:
         const uint8_t *mask
         long rows, cols, dr, dc, levels
     ctypedef struct glcm_work:
-        uint32_t *tables
-        uint16_t *cells
+        uint16_t *tables
+        uint32_t *cells
         uint32_t *marginal
     ctypedef struct glcm_sparse_task:
         const uint16_t *image
@@ -24,6 +24,7 @@ cdef extern from "glcm_sparse.h" nogil:
         long rows, cols, dr, dc
         int bits, symmetric
     long glcm_table_size(long levels)
+    long glcm_stride(long levels)
     void glcm_half_properties(const glcm_task *, const glcm_work *, int, uint64_t, double *)
     void glcm_sparse_properties(
         const glcm_sparse_task *, uint32_t *, uint32_t *, int, uint64_t, double *)
@@ -77,12 +78,11 @@ def symmetric_properties(
 ):
     """Properties of symmetric matrices, counted in tables of the levels in use."""
     cdef Py_ssize_t n_offsets = offsets.shape[0], job
-    cdef Py_ssize_t tables = GLCM_TABLES * glcm_table_size(levels), cols = images.shape[2]
-    cdef glcm_work *work
+    cdef glcm_work *work = NULL
     cdef int failed = 0
 
     with nogil, parallel(num_threads=n_threads):
-        work = _new_work(tables, cols, levels)
+        work = _new_work(levels)
         for job in prange(images.shape[0] * n_offsets, schedule="dynamic"):
             failed += _symmetric_one(images, masks, offsets, levels, lowest, entropy, work,
                                      job // n_offsets, job % n_offsets, out)
@@ -105,14 +105,16 @@ cdef int _symmetric_one(
     return 0
 
 
-cdef glcm_work *_new_work(Py_ssize_t tables, Py_ssize_t cols, Py_ssize_t levels) noexcept nogil:
-    """Zeroed tables and row buffers in one block, NULL without memory."""
+cdef glcm_work *_new_work(long levels) noexcept nogil:
+    """Zeroed memory of one thread in one block, NULL if there is none."""
+    cdef Py_ssize_t tables = GLCM_TABLES * glcm_table_size(levels)
+    cdef Py_ssize_t cells = levels * glcm_stride(levels)
     cdef glcm_work *work = <glcm_work *>calloc(
-        sizeof(glcm_work) + (tables + levels) * sizeof(uint32_t) + (cols + 1) * sizeof(uint16_t), 1)
+        sizeof(glcm_work) + (cells + levels) * sizeof(uint32_t) + tables * sizeof(uint16_t), 1)
     if work != NULL:
-        work.tables = <uint32_t *>(work + 1)
-        work.marginal = work.tables + tables
-        work.cells = <uint16_t *>(work.marginal + levels)
+        work.cells = <uint32_t *>(work + 1)
+        work.marginal = work.cells + cells
+        work.tables = <uint16_t *>(work.marginal + levels)
     return work
 
 
@@ -136,7 +138,7 @@ def sparse_properties(
     """The same for any levels and for matrices that are not symmetric, by sorting the pairs."""
     cdef Py_ssize_t n_offsets = offsets.shape[0], job
     cdef Py_ssize_t pixels = images.shape[1] * images.shape[2]
-    cdef uint32_t *keys
+    cdef uint32_t *keys = NULL
     cdef int failed = 0
 
     with nogil, parallel(num_threads=n_threads):

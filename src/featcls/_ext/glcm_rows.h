@@ -12,8 +12,8 @@
 #include "simd.h"
 
 #define GLCM_TABLES 4       /* taken in turn: equal pairs in a row do not wait for each other */
+#define GLCM_CHUNK 64       /* pairs made ready at a time, while the chunk before is counted */
 #define GLCM_BYTE_LEVELS 16 /* up to here a cell number fits a byte, and two pairs one key */
-#define GLCM_KEYS 65536
 
 enum glcm_property {
     GLCM_CONTRAST, GLCM_DISSIMILARITY, GLCM_HOMOGENEITY, GLCM_ASM, GLCM_ENERGY,
@@ -35,60 +35,76 @@ typedef struct {
     long levels;                 /* in use, at least 2 */
 } glcm_task;
 
-/* Working memory of one thread; see glcm_tables_size. */
+/* Working memory of one thread; all zero between offsets. */
 typedef struct {
-    uint32_t *tables;   /* GLCM_TABLES counts of cells */
-    uint16_t *cells;    /* of one row of pairs */
+    uint16_t *tables;   /* GLCM_TABLES of glcm_table_size */
+    uint32_t *cells;    /* (levels * glcm_stride) counts, merged */
     uint32_t *marginal; /* (levels,) */
 } glcm_work;
 
-/* Rows of the half matrix lie `stride` apart, off the powers of two that share cache sets. */
-SIMD_INLINE long glcm_stride(long levels)
-{
-    return levels <= GLCM_BYTE_LEVELS ? levels : levels | 1;
-}
+/* Rows of the half matrix lie this far apart: off the powers of two, which share cache sets. */
+SIMD_INLINE long glcm_stride(long levels) { return levels | 1; }
 
-SIMD_INLINE long glcm_table_size(long levels)
-{
-    return levels <= GLCM_BYTE_LEVELS ? GLCM_KEYS : levels * glcm_stride(levels) + 16;
-}
-
-/* A cell no pair can reach: difference 1 above the highest level. Masked pairs go there. */
+/* A cell no pair can reach, difference 1 above the highest level: masked pairs go there. */
 SIMD_INLINE long glcm_trash(long levels) { return glcm_stride(levels) + levels - 1; }
 
-/* Cells of n pairs; the largest difference seen so far is returned. */
-SIMD_INLINE int glcm_cells_wide(
-    const uint8_t *a, const uint8_t *b, long n, long stride, uint16_t *cells, int largest)
+/* One more than the highest number that a pair, or a masked one, can get. */
+SIMD_INLINE long glcm_numbers(long levels)
 {
-    uint8_t top = (uint8_t)largest;
-    for (long c = 0; c < n; c++) {
-        const uint8_t low = a[c] < b[c] ? a[c] : b[c], high = a[c] < b[c] ? b[c] : a[c];
-        const uint8_t difference = high - low;
-        cells[c] = (uint16_t)(difference * (uint16_t)stride + low);
-        top = difference > top ? difference : top;
-    }
-    return top;
+    const long last = (levels - 1) * glcm_stride(levels), trash = glcm_trash(levels);
+    return (last > trash ? last : trash) + 1;
 }
 
-SIMD_INLINE int glcm_cells_narrow(
-    const uint8_t *a, const uint8_t *b, long n, long stride, uint8_t *cells, int largest)
+/* Entries from one table to the next: whole pages and a quarter of a row, since a load waits for
+ * an earlier store to the same place in another page. */
+SIMD_INLINE long glcm_table_size(long levels)
 {
-    uint8_t top = (uint8_t)largest;
-    for (long c = 0; c < n; c++) {
-        const uint8_t low = a[c] < b[c] ? a[c] : b[c], high = a[c] < b[c] ? b[c] : a[c];
-        const uint8_t difference = high - low;
-        cells[c] = (uint8_t)(difference * (uint8_t)stride + low);
-        top = difference > top ? difference : top;
-    }
-    return top;
+    const long numbers = glcm_numbers(levels);
+    const long entries = levels <= GLCM_BYTE_LEVELS ? numbers * numbers : numbers;
+    return (entries + 1023) / 1024 * 1024 + glcm_stride(levels) / 4;
 }
 
-/* Count four 16-bit keys at a time, each in its own table. */
-SIMD_INLINE void glcm_count_keys(const uint16_t *keys, long n, uint32_t *tables, long table_size)
+/* A chunk of two rows of levels and of their masks. */
+typedef struct {
+    const uint8_t *a, *b, *mask_a, *mask_b;
+} glcm_chunk;
+
+/* Numbers of a chunk of pairs, masked ones in the trash; `top` keeps the largest differences. */
+SIMD_INLINE void glcm_number_pairs(
+    const glcm_chunk *chunk, uint16_t stride, uint16_t trash, uint16_t *numbers, uint8_t *top)
 {
-    uint32_t *t0 = tables, *t1 = t0 + table_size, *t2 = t1 + table_size, *t3 = t2 + table_size;
-    long c = 0;
-    for (; c + 4 <= n; c += 4) {
+    const uint8_t *const a = chunk->a, *const b = chunk->b;
+    for (int c = 0; c < GLCM_CHUNK; c++) {
+        const uint8_t low = a[c] < b[c] ? a[c] : b[c], high = a[c] < b[c] ? b[c] : a[c];
+        const uint8_t difference = high - low;
+        numbers[c] = (uint16_t)((uint16_t)difference * stride + low);
+        top[c] = difference > top[c] ? difference : top[c];
+    }
+    if (chunk->mask_a)
+        for (int c = 0; c < GLCM_CHUNK; c++)
+            numbers[c] = (chunk->mask_a[c] | chunk->mask_b[c]) ? trash : numbers[c];
+}
+
+/* Copy of the last `n` pairs of a row into `space`, filled up with masked ones. */
+SIMD_INLINE glcm_chunk glcm_fill_up(glcm_chunk c, long n, uint8_t space[3][GLCM_CHUNK])
+{
+    memcpy(space[0], c.a, n);
+    memcpy(space[1], c.b, n);
+    memset(space[0] + n, 0, GLCM_CHUNK - n);
+    memset(space[1] + n, 0, GLCM_CHUNK - n);
+    memset(space[2], 0, n);
+    memset(space[2] + n, 1, GLCM_CHUNK - n);
+    if (c.mask_a)
+        for (long k = 0; k < n; k++)
+            space[2][k] = c.mask_a[k] | c.mask_b[k];
+    return (glcm_chunk){space[0], space[1], space[2], space[2]};
+}
+
+/* Count keys four at a time, each in its own table. */
+SIMD_INLINE void glcm_count_keys(const uint16_t *keys, long n, uint16_t *tables, long table_size)
+{
+    uint16_t *t0 = tables, *t1 = t0 + table_size, *t2 = t1 + table_size, *t3 = t2 + table_size;
+    for (long c = 0; c < n; c += 4) {
         uint64_t four;
         memcpy(&four, keys + c, sizeof four);
         t0[four & 0xffff]++;
@@ -96,69 +112,98 @@ SIMD_INLINE void glcm_count_keys(const uint16_t *keys, long n, uint32_t *tables,
         t2[four >> 32 & 0xffff]++;
         t3[four >> 48]++;
     }
-    for (; c < n; c++)
-        t0[keys[c]]++;
 }
 
-/* Fill work->tables for one offset; returns the largest difference of levels. The tables are
- * zero on entry. */
-SIMD_CLONES static int glcm_count(const glcm_task *task, const glcm_work *work)
+/* Add the tables up into work->cells and zero them. */
+SIMD_CLONES static void glcm_merge(long levels, int largest, const glcm_work *work)
 {
-    const long dr = task->dr, dc = task->dc, stride = glcm_stride(task->levels);
-    const long first = dc < 0 ? -dc : 0, n = task->cols - (dc < 0 ? -dc : dc);
-    const long size = glcm_table_size(task->levels);
-    const int narrow = task->levels <= GLCM_BYTE_LEVELS;
-    const uint16_t trash = (uint16_t)glcm_trash(task->levels);
-    uint16_t *const cells = work->cells;
-    uint8_t *const bytes = (uint8_t *)cells;
-    int largest = 0;
+    const long size = glcm_table_size(levels), stride = glcm_stride(levels);
+    const long numbers = glcm_numbers(levels);
+    uint16_t *const t0 = work->tables, *const t1 = t0 + size, *const t2 = t1 + size;
+    uint16_t *const t3 = t2 + size;
+    uint32_t *const cells = work->cells;
 
-    for (long r = dr < 0 ? -dr : 0; n > 0 && r < task->rows - (dr < 0 ? 0 : dr); r++) {
-        const long here = r * task->cols + first, there = here + dr * task->cols + dc;
-        const uint8_t *const m = task->mask ? task->mask + here : NULL;
-        const uint8_t *const w = task->mask ? task->mask + there : NULL;
-        if (narrow) {
-            largest = glcm_cells_narrow(
-                task->image + here, task->image + there, n, stride, bytes, largest);
-            if (m)
-                for (long c = 0; c < n; c++)
-                    bytes[c] = (m[c] | w[c]) ? (uint8_t)trash : bytes[c];
-            bytes[n] = (uint8_t)trash;
-            glcm_count_keys(cells, (n + 1) / 2, work->tables, size);
-        } else {
-            largest = glcm_cells_wide(
-                task->image + here, task->image + there, n, stride, cells, largest);
-            if (m)
-                for (long c = 0; c < n; c++)
-                    cells[c] = (m[c] | w[c]) ? trash : cells[c];
-            glcm_count_keys(cells, n, work->tables, size);
+    if (levels <= GLCM_BYTE_LEVELS) {
+        for (long high = 0; high < numbers; high++) {
+            uint32_t sum = 0;
+            for (long low = 0; low < numbers; low++) {
+                const long k = high * numbers + low;
+                const uint32_t count = (uint32_t)t0[k] + t1[k] + t2[k] + t3[k];
+                cells[low] += count;
+                sum += count;
+                t0[k] = t1[k] = t2[k] = t3[k] = 0;
+            }
+            cells[high] += sum;
         }
+        return;
     }
+    for (long d = 0; d <= largest; d++)
+        for (long k = d * stride; k < d * stride + levels - d; k++) {
+            cells[k] += (uint32_t)t0[k] + t1[k] + t2[k] + t3[k];
+            t0[k] = t1[k] = t2[k] = t3[k] = 0;
+        }
+}
+
+SIMD_INLINE int glcm_largest(const uint8_t *top)
+{
+    int largest = 0;
+    for (int c = 0; c < GLCM_CHUNK; c++)
+        largest = top[c] > largest ? top[c] : largest;
     return largest;
 }
 
-/* Add the tables into the first. Two-pair keys are taken apart into counts of cells. */
-SIMD_CLONES static void glcm_merge(long levels, int largest, uint32_t *tables)
+/* A chunk is counted after the next one is numbered, so that the counting, which waits for
+ * memory, and the numbering go on side by side. */
+SIMD_INLINE int glcm_count_either(const glcm_task *task, const glcm_work *work, int narrow)
 {
+    const long dr = task->dr, dc = task->dc, levels = task->levels;
+    const long first = dc < 0 ? -dc : 0, n = task->cols - (dc < 0 ? -dc : dc);
     const long size = glcm_table_size(levels);
-    uint32_t *const t1 = tables + size, *const t2 = t1 + size, *const t3 = t2 + size;
-    const long used = levels <= GLCM_BYTE_LEVELS ? GLCM_KEYS : (largest + 1) * glcm_stride(levels);
-    for (long k = 0; k < used; k++)
-        tables[k] += t1[k] + t2[k] + t3[k];
-    if (levels > GLCM_BYTE_LEVELS)
-        return;
-    for (long k = 0; k < 256; k++)
-        t1[k] = t2[k] = 0;
-    for (long high = 0; high < 256; high++) {
-        uint32_t sum = 0;
-        for (long low = 0; low < 256; low++) {
-            t1[low] += tables[high * 256 + low];
-            sum += tables[high * 256 + low];
+    const int chunk_keys = narrow ? GLCM_CHUNK / 2 : GLCM_CHUNK;
+    const uint16_t stride = (uint16_t)glcm_stride(levels), trash = (uint16_t)glcm_trash(levels);
+    const uint16_t base = (uint16_t)glcm_numbers(levels);
+    uint16_t ring[2][GLCM_CHUNK];
+    uint8_t top[GLCM_CHUNK] = {0}, space[3][GLCM_CHUNK];
+    int turn = 0;
+    long room = UINT16_MAX - chunk_keys;
+
+    for (int k = 0; k < GLCM_CHUNK; k++)
+        ring[1][k] = narrow ? (uint16_t)(trash * base + trash) : trash;
+
+    for (long r = dr < 0 ? -dr : 0; n > 0 && r < task->rows - (dr < 0 ? 0 : dr); r++) {
+        const long here = r * task->cols + first, there = here + dr * task->cols + dc;
+        for (long c = 0; c < n; c += GLCM_CHUNK, turn ^= 1) {
+            uint16_t *const numbers = ring[turn];
+            glcm_chunk chunk = {task->image + here + c, task->image + there + c, NULL, NULL};
+            if (task->mask) {
+                chunk.mask_a = task->mask + here + c;
+                chunk.mask_b = task->mask + there + c;
+            }
+            if (n - c < GLCM_CHUNK)
+                chunk = glcm_fill_up(chunk, n - c, space);
+            glcm_number_pairs(&chunk, stride, trash, numbers, top);
+            if (narrow) /* two pairs to a key */
+                for (int k = 0; k < GLCM_CHUNK / 2; k++)
+                    numbers[k] = (uint16_t)(numbers[k] * base + numbers[k + GLCM_CHUNK / 2]);
+            glcm_count_keys(ring[turn ^ 1], chunk_keys, work->tables, size);
+            room -= chunk_keys / GLCM_TABLES;
+            if (room < chunk_keys) { /* a table cell could soon be full */
+                glcm_merge(levels, glcm_largest(top), work);
+                room = UINT16_MAX - chunk_keys;
+            }
         }
-        t2[high] = sum;
     }
-    for (long k = 0; k < 256; k++)
-        tables[k] = t1[k] + t2[k];
+    glcm_count_keys(ring[turn ^ 1], chunk_keys, work->tables, size);
+    glcm_merge(levels, glcm_largest(top), work);
+    return glcm_largest(top);
+}
+
+/* Count one offset into work->cells; returns the largest difference of levels. */
+SIMD_CLONES static int glcm_count(const glcm_task *task, const glcm_work *work)
+{
+    if (task->levels <= GLCM_BYTE_LEVELS)
+        return glcm_count_either(task, work, 1);
+    return glcm_count_either(task, work, 0);
 }
 
 /* Natural logarithm of a positive number, in plain arithmetic: the C library's may use other
@@ -257,18 +302,13 @@ static void glcm_finish(const glcm_sums *s, uint64_t lowest, double *out)
 static void glcm_half_properties(
     const glcm_task *task, const glcm_work *work, int entropy, uint64_t lowest, double *out)
 {
-    const long size = glcm_table_size(task->levels);
-    glcm_sums sums;
+    const long levels = task->levels, stride = glcm_stride(levels);
     const int largest = glcm_count(task, work);
-    glcm_merge(task->levels, largest, work->tables);
-    glcm_sum_half(work->tables, task->levels, largest, entropy, work->marginal, &sums);
+    glcm_sums sums;
+    glcm_sum_half(work->cells, levels, largest, entropy, work->marginal, &sums);
     glcm_finish(&sums, lowest, out);
-    /* leave the tables zero for the next offset */
-    const long used = task->levels <= GLCM_BYTE_LEVELS
-        ? GLCM_KEYS : (largest + 1) * glcm_stride(task->levels) + 1;
-    const long trash = glcm_trash(task->levels) + 1;
-    for (long t = 0; t < GLCM_TABLES; t++)
-        memset(work->tables + t * size, 0, (used > trash ? used : trash) * sizeof(uint32_t));
+    memset(work->cells, 0, (levels <= GLCM_BYTE_LEVELS ? levels : largest + 1) * stride
+                               * sizeof(uint32_t));
 }
 
 #endif
