@@ -1,5 +1,6 @@
 """TIFF, read by tifffile: 8, 16 and 32 bit, float, one page or many."""
 
+import struct
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,13 @@ from featcls.hookspecs import RegisterReader, hookimpl
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
+    from tifffile.tifffile import TiffFormat
 
 featcls_api = 1
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Bytes of one value of each type, from BYTE = 1 to the IFD8 = 18 of BigTIFF.
+TYPE_SIZES = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8), 1))
 REMEDY = "replace the file; if a codec is missing, `pip install imagecodecs`"
 
 
@@ -51,6 +55,7 @@ class TiffReader(Reader):
 
 
 def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
+    _check_directories(path, tiff)
     stated = (tiff.imagej_metadata or {}).get("images", 1) if tiff.is_imagej else 1
     if stated > len(tiff.pages):
         what = f"an ImageJ stack of {stated} images that describes {len(tiff.pages)} of them"
@@ -59,6 +64,33 @@ def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
     if not pages:
         raise UnreadableFrameError(path, None, "it holds no image", "replace the file")
     return pages
+
+
+def _check_directories(path: str, tiff: "TiffFile") -> None:
+    """Refuse a page list that breaks off and tags beyond the end; tifffile only logs them."""
+    layout, file = tiff.tiff, tiff.filehandle
+    following = 0
+    for page in tiff.pages:
+        file.seek(page.offset)
+        (n_tags,) = struct.unpack(layout.tagnoformat, file.read(layout.tagnosize))
+        entries = file.read(n_tags * layout.tagsize + layout.offsetsize)
+        for at in range(0, n_tags * layout.tagsize, layout.tagsize):
+            if _end_of_value(layout, entries[at : at + layout.tagsize]) > file.size:
+                raise UnreadableFrameError(path, None, "the file is cut short", "replace the file")
+        (following,) = struct.unpack(layout.offsetformat, entries[-layout.offsetsize :])
+    if following:
+        raise UnreadableFrameError(path, None, "its list of pages breaks off", "replace the file")
+
+
+def _end_of_value(layout: "TiffFormat", entry: bytes) -> int:
+    """Byte of the file where the value of a tag ends; 0 if it stands in the entry itself."""
+    _, kind = struct.unpack(layout.tagformat1, entry[:4])
+    count, value = struct.unpack(layout.tagformat2, entry[4:])
+    size = count * TYPE_SIZES.get(kind, 0)
+    if size <= layout.tagoffsetthreshold:
+        return 0
+    (offset,) = struct.unpack(layout.offsetformat, value)
+    return int(offset + size)
 
 
 def _read(path: str, tiff: "TiffFile", pages: list[int], index: int) -> Frame:

@@ -71,7 +71,7 @@ def _by_folder(source: str, records: list[Record]) -> list[Record]:
             for record, path in zip(records, parts, strict=True)
         ]
     for name in sorted(set(os.listdir(source)) - tops):
-        if os.path.isdir(os.path.join(source, name)) and not name.startswith((".", "__")):
+        if os.path.isdir(os.path.join(source, name)) and not _hidden(name):
             warnings.warn(f"the folder {name!r} of {source} holds no image and is left out")
     return [replace(record, label=path[0]) for record, path in zip(records, parts, strict=True)]
 
@@ -79,7 +79,7 @@ def _by_folder(source: str, records: list[Record]) -> list[Record]:
 def _tree(folder: str, prefix: str, is_frame: Callable[[str], bool]) -> Iterator[Record]:
     """Frames below a folder in natural order; hidden files are passed over."""
     try:
-        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith((".", "__"))]
+        entries = [entry for entry in os.scandir(folder) if not _hidden(entry.name)]
     except OSError as error:
         raise DataError(f"cannot list {folder}: {error.strerror}", "check its rights") from error
     for entry in sorted(entries, key=lambda entry: natural(entry.name)):
@@ -88,3 +88,7 @@ def _tree(folder: str, prefix: str, is_frame: Callable[[str], bool]) -> Iterator
             yield from _tree(entry.path, f"{prefix}{entry.name}/", is_frame)
         elif entry.is_file() and is_frame(entry.path):
             yield Record(prefix + entry.name)
+
+
+def _hidden(name: str) -> bool:
+    return name.startswith(".") or name == "__MACOSX"
