@@ -602,6 +602,13 @@ def test_a_reader_without_fault_passes(line_file):
     assert testing.check_reader(Lines, [line_file]).n_run == 11
 
 
+@pytest.mark.parametrize("name", registry().names("reader"))
+def test_every_registered_reader_leaves_other_files_alone(name):
+    report = testing.check_reader(registry().get("reader", name))
+    assert list(report.passed) == ["it understands no other file"]
+    assert set(report.skipped.values()) == {"no good file was given"}
+
+
 @pytest.mark.parametrize(("defect", "check"), READER_DEFECTS)
 def test_a_defect_of_a_reader_is_found(defect, check, line_file):
     with pytest.raises(testing.BrokenContract) as caught:

@@ -98,6 +98,7 @@ class SIFTBagOfWords(Extractor):
     def fit_rows(self, rows: Mapping[str, Rows], random_state: int = 0) -> Self:
         """Learn the codebook from the descriptors of training frames."""
         from sklearn.cluster import MiniBatchKMeans
+        from threadpoolctl import threadpool_limits
 
         (descriptors,) = rows.values()
         assert isinstance(descriptors, Ragged)
@@ -115,7 +116,8 @@ class SIFTBagOfWords(Extractor):
             batch_size=max(1024, self.clusters),
             random_state=random_state,
         )
-        centres = kmeans.fit(values.astype(np.float32)).cluster_centers_
+        with threadpool_limits(1):  # sums, and so the words, would depend on the threads
+            centres = kmeans.fit(values.astype(np.float32)).cluster_centers_
         self.codebook_ = np.clip(np.rint(centres), 0, 255).astype(np.uint8)
         return self
 
