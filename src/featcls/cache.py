@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from featcls.config import digest
 from featcls.extractors.base import Atom, Ragged, Rows
 
-BLOCK = 256  # frames
+BLOCK = 256  # frames, at most
+SHARES = 8  # blocks of a small data set, so that all workers have a part in it
 LOCK_SECONDS = 600.0  # a lock older than this belongs to a process that died
 
 
@@ -201,5 +202,12 @@ def _concatenate(parts: Sequence[Rows]) -> Rows:
 
 
 def blocks(n: int) -> list[range]:
-    """Return the frames of each block of a data set of `n` frames."""
-    return [range(start, min(start + BLOCK, n)) for start in range(0, n, BLOCK)]
+    """Return the frames of each block of a data set of `n` frames.
+
+    Examples
+    --------
+    >>> blocks(70), len(blocks(10_000))
+    ([range(0, 32), range(32, 64), range(64, 70)], 40)
+    """
+    size = min(BLOCK, max(BLOCK // SHARES, -(-n // SHARES)))
+    return [range(start, min(start + size, n)) for start in range(0, n, size)]

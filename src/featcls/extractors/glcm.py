@@ -54,6 +54,8 @@ class GLCM(Extractor):
     {'contrast_d1_a0': 0.0, 'contrast_d1_a90': 4.0}
     """
 
+    shared_pass = True
+
     def __init__(
         self,
         distances: tuple[int, ...] = (1, 2, 4, 8),

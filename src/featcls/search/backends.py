@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from featcls.errors import RunError
 
 Task = Callable[[dict[str, Any]], Any]
+ATTEMPTS = 2  # of a task whose worker died
 NO_GUARD = 78  # exit status of a worker that was told to search again
 
 

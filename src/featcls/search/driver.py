@@ -27,7 +27,11 @@ from featcls.search.run import SCHEMA_VERSION, Run, check_resumable
 from featcls.search.space import SearchSpace, load_space
 from featcls.search.store import Store, Trial, now
 
-EMBEDDED = {"reader": "simulate", "options": {"n": 300, "seed": 0}}
+EMBEDDED = {
+    "reader": "simulate",
+    "options": {"n": 300, "seed": 0},
+    "select": {"classes": ["blank", "no-crystal", "weak", "good", "strong"]},
+}
 CACHE_BYTES = 20 << 30  # the cache is pruned to this when a search starts
 MEMORY_SHARE = 0.9
 PACKAGES = ("numpy", "scipy", "scikit-learn", "hyperopt", "xgboost-cpu", "xgboost")
@@ -44,7 +48,7 @@ def search(
     memory_limit: int | None = None,
     n_jobs: int | None = None,
     backend: str = "local",
-    metric: str = "balanced_accuracy",
+    metric: str | None = None,
     random_state: int = 0,
     reproducible: bool = False,
     test_size: float = 0.2,
@@ -73,8 +77,9 @@ def search(
         Worker processes; default the number of cores.
     backend : {"local", "serial"}
         Worker processes that can be killed, or this process.
-    metric : str
-        A name in `featcls.evaluate.METRICS`.
+    metric : str, optional
+        A name in `featcls.evaluate.METRICS`; default balanced accuracy, macro F1 where frames
+        may have several labels.
     random_state : int
         Seed of everything random.
     reproducible : bool
@@ -103,12 +108,15 @@ def search(
     observer = observer or (lambda event: None)
     installed = registry(tuple(plugins))
     jobs = _jobs(backend, n_jobs, trial_timeout)
+    dataset = open_dataset(EMBEDDED if data is None else data, plugins=plugins)
+    metric = metric or ("macro_f1" if dataset.multilabel else "balanced_accuracy")
     _check_options(metric, max_evals, test_size, n_splits)
-    dataset = open_dataset(EMBEDDED if data is None else data)
     bad = dataset.bad_frames()
     if len(bad) == len(dataset):
         raise DataError(f"none of {len(bad)} frames can be read", str(next(iter(bad.values()))))
-    task = Task(dataset.spec, test_size, n_splits, random_state, tuple(sorted(bad)))
+    task = Task(
+        dataset.spec, test_size, n_splits, random_state, tuple(sorted(bad)), tuple(plugins)
+    )
     problem = open_problem(task.document())
     chosen = load_space(space, installed, dataset.classes)
     rows = _baselines(problem, metric, installed)
@@ -129,7 +137,6 @@ def search(
         trial_timeout=trial_timeout,
         n_threads=max(1, (os.cpu_count() or 1) // jobs),
         reproducible=reproducible,
-        plugins=tuple(plugins),
     )
     run = _open_run(out, resume, identity, _default_name(data, chosen))
     cache = Cache(cache_root())

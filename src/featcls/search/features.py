@@ -9,7 +9,6 @@ import numpy as np
 
 from featcls.cache import Cache, blocks, rows_key
 from featcls.config import Config, digest
-from featcls.dataset import Dataset
 from featcls.errors import PluginError
 from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
 from featcls.frame import Frame
@@ -54,14 +53,12 @@ def requests(config: Mapping[str, Any], problem: Problem, registry: Registry) ->
 def widened(
     config: Mapping[str, Any], space: SearchSpace, problem: Problem, registry: Registry
 ) -> list[Request]:
-    """Return the requests with all atoms that the space can ask of the same chains.
-
-    One pass over a frame then serves every later config.
-    """
+    """Return the requests with all that the space may yet ask of the same pass over a frame."""
     wide = []
     for branch in branches(config, registry):
         atoms = {atom_key(atom): atom for atom in branch.extractor.atoms()}
-        atoms |= _space_atoms(branch.name, space, registry)
+        if branch.extractor.shared_pass:
+            atoms |= _space_atoms(branch.name, space, registry)
         wide.append(_request(branch, atoms.values(), problem, registry))
     return wide
 
@@ -149,9 +146,9 @@ class ChainedFrames(Sequence[Frame]):
     """Frames of a data set behind a chain, read when asked for: what frame classifiers take."""
 
     def __init__(
-        self, dataset: Dataset, indices: Any, chain: Sequence[Config], registry: Registry
+        self, problem: Problem, indices: Any, chain: Sequence[Config], registry: Registry
     ):
-        self.dataset, self.indices = dataset, list(indices)
+        self.problem, self.indices = problem, list(indices)
         self.chain = steps(chain, registry)
 
     def __len__(self) -> int:
@@ -160,7 +157,7 @@ class ChainedFrames(Sequence[Frame]):
     def __getitem__(self, i: Any) -> Any:
         if isinstance(i, slice):
             return [self[k] for k in range(*i.indices(len(self)))]
-        return apply(self.chain, self.dataset.frame(int(self.indices[i])))
+        return apply(self.chain, self.problem.frame(int(self.indices[i])))
 
 
 def _request(branch: Branch, atoms: Any, problem: Problem, registry: Registry) -> Request:
@@ -220,7 +217,7 @@ def _frames(problem: Problem, indices: Sequence[int]) -> Iterator[Frame]:
     """Frames in order; one that cannot be read is stood in for by a readable one, never used."""
     good = next(i for i in range(len(problem.dataset)) if i not in problem.exclude)
     for i in indices:
-        yield problem.dataset.frame(good if i in problem.exclude else i)
+        yield problem.frame(good if i in problem.exclude else i)
 
 
 def _fit_frames(problem: Problem) -> list[Frame]:
@@ -228,7 +225,7 @@ def _fit_frames(problem: Problem) -> list[Frame]:
     frames: list[Frame] = []
     total = 0
     for i in problem.train[picked]:
-        frame = problem.dataset.frame(int(i))
+        frame = problem.frame(int(i))
         total += frame.image.nbytes
         if frames and total > FIT_BYTES:
             break

@@ -36,7 +36,7 @@ class Finish:
         """Write the model and the results of the chosen trial and of the baselines."""
         problem, metric = self.problem, run.info["metric"]
         worker, parts = self._refit(trial)
-        model = Model(self._fitted(trial, parts), _about(run, trial))
+        model = Model(self._fitted(trial, parts), _about(run, trial), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", worker, parts)
         scores = run.scores(trial.tid)
@@ -82,7 +82,7 @@ class Finish:
         """Open the model as a user will and compare it, frame by frame, with the search."""
         few = self.problem.train[:AGREE_FRAMES]
         frames = [self.problem.dataset.frame(int(i)) for i in few]
-        saved = Model.load(path).predict_scores(frames)
+        saved = Model.load(path, self.registry).predict_scores(frames)
         gap = float(np.abs(saved - worker.scores(parts, few)).max())
         if gap > AGREE:
             raise RunError(

@@ -15,21 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from featcls.cache import Cache, blocks
+from featcls.cache import Cache
 from featcls.config import Config, canonical, config_id
 from featcls.evaluate import METRICS
 from featcls.plugins import Registry
-from featcls.search import features
-from featcls.search.backends import Backend
+from featcls.search.backends import ATTEMPTS, Backend
+from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
 from featcls.search.sampler import Point, Sampler
 from featcls.search.space import SearchSpace
 from featcls.search.store import Store, Trial, now
-from featcls.search.trial import extract_block, run_trial
+from featcls.search.trial import run_trial
 
 LAG = 9  # with `reproducible`, an ask sees the trials up to this many before it
-ATTEMPTS = 2  # of a trial whose worker died
 POLL = 0.2  # seconds
 
 Observer = Callable[[dict[str, Any]], None]
@@ -45,7 +44,6 @@ class Settings:
     trial_timeout: float | None = None
     n_threads: int = 1
     reproducible: bool = False
-    plugins: tuple[str, ...] = ()
 
 
 @dataclass
@@ -55,16 +53,6 @@ class _Flight:
     trial: Trial
     waiting: set[int] = field(default_factory=set)
     future: Future[Any] | None = None
-
-
-@dataclass
-class _Job:
-    """One block of the cache being filled."""
-
-    future: Future[Any]
-    payload: dict[str, Any]
-    keys: frozenset[str]
-    attempt: int = 1
 
 
 class Loop:
@@ -88,8 +76,7 @@ class Loop:
         self.sampler = Sampler(space, task.seed)
         self.trials = {trial.tid: trial for trial in store.trials()}
         self.flights: dict[int, _Flight] = {}
-        self.jobs: dict[int, _Job] = {}
-        self.job_count = 0
+        self.warned: set[str] = set()
         self.stopping = 0  # 1: start no more; 2: leave now
 
     def go(self, start: Callable[[], Backend], baselines: Sequence[Trial]) -> str:
@@ -101,38 +88,50 @@ class Loop:
         if not waiting and self._next_tid() >= self.settings.max_evals:
             return "finished"
         self.backend = start()
+        self.extraction = Extraction(
+            self.space,
+            self.problem,
+            self.cache,
+            self.registry,
+            self.backend,
+            self.settings.trial_timeout,
+        )
         try:
-            return self._go(waiting)
+            with self._interrupts():
+                self._go(waiting)
+        except KeyboardInterrupt:
+            self.stopping = 2
         finally:
-            self.backend.close(kill=self.stopping > 1 or bool(self.flights))
+            self.backend.close(kill=bool(self.flights))
+        return "interrupted" if self.stopping else "finished"
+
+    def best(self) -> Trial | None:
+        """Return the best finished trial."""
+        done = [t for t in self.asked() if t.loss is not None and t.state == "ok"]
+        return min(done, key=lambda t: (t.loss, t.tid), default=None)
+
+    def asked(self) -> list[Trial]:
+        """Return the trials that are no baselines, in order of tid."""
+        return [t for _, t in sorted(self.trials.items()) if t.kind == "trial"]
+
+    def _go(self, waiting: list[Trial]) -> None:
+        deadline = time.monotonic() + (self.settings.timeout or float("inf"))
+        while self.stopping < 2:
+            while self._may_start(waiting, deadline):
+                self._launch(waiting.pop(0) if waiting else self._ask())
+            if not self.flights:
+                return
+            self._wait()
 
     def _left(self, baselines: Sequence[Trial]) -> list[Trial]:
         for row in baselines:
             if row.state == "ok" and row.tid not in self.trials:
                 self._put(row)
-        known = {tid for tid, trial in self.trials.items() if trial.state != "running"}
-        left = [row for row in baselines if row.tid not in known]
-        return left + [t for t in self._asked() if t.state == "running"]
-
-    def _go(self, waiting: list[Trial]) -> str:
-        deadline = time.monotonic() + (self.settings.timeout or float("inf"))
-        with self._interrupts():
-            try:
-                while self.stopping < 2:
-                    while self._may_start(waiting, deadline):
-                        trial = waiting.pop(0) if waiting else self._ask()
-                        self._launch(trial)
-                    if not self.flights:
-                        break
-                    self._wait()
-            except KeyboardInterrupt:
-                self.stopping = 2
-        return "interrupted" if self.stopping else "finished"
+        ended = {tid for tid, trial in self.trials.items() if trial.state != "running"}
+        left = [row for row in baselines if row.tid not in ended]
+        return left + [t for t in self.asked() if t.state == "running"]
 
     # asking
-
-    def _asked(self) -> list[Trial]:
-        return [t for t in self.trials.values() if t.kind == "trial"]
 
     def _may_start(self, waiting: Sequence[Trial], deadline: float) -> bool:
         if self.stopping or len(self.flights) >= self.backend.capacity:
@@ -143,10 +142,10 @@ class Loop:
         if tid >= self.settings.max_evals or time.monotonic() > deadline:
             return False
         seen = tid - LAG + 1 if self.settings.reproducible else 0
-        return all(self.trials[i].told is not None for i in range(max(0, seen)))
+        return all(self.trials[i].told is not None for i in range(seen))
 
     def _next_tid(self) -> int:
-        return max((trial.tid for trial in self._asked()), default=-1) + 1
+        return max((trial.tid for trial in self.asked()), default=-1) + 1
 
     def _ask(self) -> Trial:
         tid = self._next_tid()
@@ -162,11 +161,11 @@ class Loop:
 
     def _history(self, tid: int) -> list[Trial]:
         """Return what ask `tid` may see, in the order it was told."""
-        asked = self._asked()
         if self.settings.reproducible:
             return [self.trials[i] for i in range(tid - LAG + 1)]
-        told = sorted((t for t in asked if t.told is not None), key=lambda t: t.told or 0)
-        return told + [t for t in asked if t.told is None and t.tid in self.flights]
+        told = [t for t in self.asked() if t.told is not None]
+        under_way = [t for t in self.asked() if t.tid in self.flights]
+        return sorted(told, key=lambda t: t.told or 0) + under_way
 
     # starting
 
@@ -175,96 +174,55 @@ class Loop:
         self._put(trial)
         same = self._same_config(trial)
         if same is not None:
-            self._finish(
-                replace(trial, loss=same.loss, metrics=same.metrics, seconds=0.0, timings={}),
-                "ok",
-                f"same config as trial {same.tid}",
-            )
+            copied = replace(trial, loss=same.loss, metrics=same.metrics, seconds=0.0)
+            self._finish(copied, "ok", f"same config as trial {same.tid}")
             return
         flight = self.flights[trial.tid] = _Flight(trial)
         try:
-            flight.waiting = self._extract(trial)
+            flight.waiting = self.extraction.start(trial.config, self._payload())
             self._start_if_ready(flight)
         except Exception as error:  # a plugin that cannot even be made
             self._fail(flight, error)
 
     def _same_config(self, trial: Trial) -> Trial | None:
+        """Return the finished trial of the same config: its result is this one's."""
         for other in self.trials.values():
             if other.config_id == trial.config_id and other.state == "ok":
                 return other
         return None
 
-    def _extract(self, trial: Trial) -> set[int]:
-        """Submit what the cache lacks for a trial; return the jobs it has to wait for."""
-        wanted = features.requests(trial.config, self.problem, self.registry)
-        own = {key for request in wanted for key in request.missing(self.cache).atoms}
-        if not own:
-            return set()
-        pending = set().union(*(job.keys for job in self.jobs.values()))
-        wide = features.widened(trial.config, self.space, self.problem, self.registry)
-        items = []
-        for request in wide:
-            missing = request.missing(self.cache)
-            atoms = {key: atom for key, atom in missing.atoms.items() if key not in pending}
-            if own & missing.atoms.keys() and atoms:
-                items.append(request.document(atoms))
-        if items:
-            self._submit_blocks(items)
-        return {number for number, job in self.jobs.items() if job.keys & own}
-
-    def _submit_blocks(self, items: list[dict[str, Any]]) -> None:
-        keys = frozenset(key for item in items for key in item["atoms"])
-        for block in range(len(blocks(len(self.problem.dataset)))):
-            payload = self._payload() | {"requests": items, "block": block}
-            self.job_count += 1
-            future = self.backend.submit(extract_block, payload, self.settings.trial_timeout)
-            self.jobs[self.job_count] = _Job(future, payload, keys)
-
     def _payload(self) -> dict[str, Any]:
-        return {
-            "task": self.task.document(),
-            "plugins": list(self.settings.plugins),
-            "cache": str(self.cache.root),
-            "threads": self.settings.n_threads,
-        }
+        task = self.task.document()
+        return {"task": task, "cache": str(self.cache.root), "threads": self.settings.n_threads}
 
     def _start_if_ready(self, flight: _Flight) -> None:
         if flight.waiting or flight.future is not None:
             return
         trial = flight.trial
-        names = [
-            self.settings.metric,
-            *(n for n in _usable(self.problem) if n != self.settings.metric),
-        ]
+        beside = [] if self.problem.dataset.multilabel else ["accuracy", "macro_f1"]
         payload = self._payload() | {
             "config": trial.config,
             "config_id": trial.config_id,
-            "metrics": names,
+            "metrics": list(dict.fromkeys([self.settings.metric, *beside])),
         }
         flight.future = self.backend.submit(run_trial, payload, self.settings.trial_timeout)
 
     # finishing
 
     def _wait(self) -> None:
-        futures = [job.future for job in self.jobs.values()]
+        futures = [job.future for job in self.extraction.jobs.values()]
         futures += [f.future for f in self.flights.values() if f.future is not None]
         wait(futures, timeout=POLL, return_when=FIRST_COMPLETED)
-        for number in [n for n, job in self.jobs.items() if job.future.done()]:
-            self._job_done(number)
+        for number, job, error in self.extraction.done():
+            self._event_extract(job)
+            if error is None:
+                self._event_warnings(job.future.result()["warnings"])
+            self._job_done(number, error)
         for flight in list(self.flights.values()):
             if flight.future is not None and flight.future.done():
-                self._trial_done(flight)
+                self._trial_done(flight, flight.future)
 
-    def _job_done(self, number: int) -> None:
-        job = self.jobs.pop(number)
-        error = job.future.exception()
-        if error is not None and self.backend.is_lost(error) and job.attempt < ATTEMPTS:
-            future = self.backend.submit(extract_block, job.payload, self.settings.trial_timeout)
-            self.jobs[number] = _Job(future, job.payload, job.keys, job.attempt + 1)
-            return
-        if error is None and not any(job.keys == other.keys for other in self.jobs.values()):
-            self._merge(job)
-        self._event_extract(job)
+    def _job_done(self, number: int, error: BaseException | None) -> None:
         for flight in list(self.flights.values()):
             if number not in flight.waiting:
                 continue
@@ -274,20 +232,12 @@ class Loop:
             else:  # an exception will be met again, and named, by the trial itself
                 self._start_if_ready(flight)
 
-    def _merge(self, job: _Job) -> None:
-        n_blocks = len(blocks(len(self.problem.dataset)))
-        for key in job.keys:
-            if all(self.cache.has_block(key, block) for block in range(n_blocks)):
-                self.cache.merge(key, n_blocks)
-
-    def _trial_done(self, flight: _Flight) -> None:
-        assert flight.future is not None
-        error = flight.future.exception()
-        trial = flight.trial
+    def _trial_done(self, flight: _Flight, future: Future[Any]) -> None:
+        error = future.exception()
         if error is None:
-            self._succeed(flight, flight.future.result())
-        elif self.backend.is_lost(error) and trial.attempt < ATTEMPTS:
-            flight.trial = replace(trial, attempt=trial.attempt + 1)
+            self._succeed(flight, future.result())
+        elif self.backend.is_lost(error) and flight.trial.attempt < ATTEMPTS:
+            flight.trial = replace(flight.trial, attempt=flight.trial.attempt + 1)
             self._put(flight.trial)
             flight.future = None
             self._start_if_ready(flight)
@@ -296,12 +246,12 @@ class Loop:
 
     def _succeed(self, flight: _Flight, result: Mapping[str, Any]) -> None:
         del self.flights[flight.trial.tid]
+        self._event_warnings(result["warnings"])
         metrics, timings = dict(result["metrics"]), dict(result["timings"])
         value = metrics[self.settings.metric]
         loss = 1.0 - value if METRICS[self.settings.metric][1] else value
-        trial = replace(
-            flight.trial, metrics=metrics, timings=timings, seconds=round(timings["total"], 4)
-        )
+        seconds = round(timings["total"], 4)
+        trial = replace(flight.trial, metrics=metrics, timings=timings, seconds=seconds)
         if not np.isfinite(loss):
             self._finish(trial, "failed", f"{self.settings.metric} is {value}")
             return
@@ -314,7 +264,7 @@ class Loop:
         if _overran(error):
             reason = f"overran the trial timeout of {self.settings.trial_timeout} s"
         elif self.backend.is_lost(error):
-            reason = f"its worker died {flight.trial.attempt} times: {error}"
+            reason = f"its worker died {ATTEMPTS} times: {error}"
         self._finish(flight.trial, "failed", reason)
 
     def _finish(self, trial: Trial, state: str, reason: str = "") -> None:
@@ -329,13 +279,8 @@ class Loop:
 
     # telling the user
 
-    def best(self) -> Trial | None:
-        """Return the best finished trial."""
-        done = [t for t in self._asked() if t.loss is not None and t.state == "ok"]
-        return min(done, key=lambda t: (t.loss, t.tid), default=None)
-
     def _event_trial(self, trial: Trial) -> None:
-        best, asked = self.best(), self._asked()
+        best, asked, metric = self.best(), self.asked(), self.settings.metric
         self.observer(
             {
                 "event": "trial",
@@ -343,27 +288,30 @@ class Loop:
                 "kind": trial.kind,
                 "state": trial.state,
                 "loss": trial.loss,
-                "metric": self.settings.metric,
-                "value": trial.metrics.get(self.settings.metric),
+                "metric": metric,
+                "value": trial.metrics.get(metric),
                 "config_id": trial.config_id,
                 "extractors": [e["name"] for e in trial.config.get("extractors", [])],
                 "classifier": trial.config.get("classifier", {}).get("name", ""),
                 "seconds": trial.seconds,
                 "reason": trial.reason,
-                "best": best and {"tid": best.tid, "value": best.metrics[self.settings.metric]},
+                "best": best and {"tid": best.tid, "value": best.metrics[metric]},
                 "n_done": sum(t.state == "ok" for t in asked),
                 "n_failed": sum(t.state == "failed" for t in asked),
                 "max_evals": self.settings.max_evals,
             }
         )
 
-    def _event_extract(self, job: _Job) -> None:
-        names = sorted({item["name"] for item in job.payload["requests"]})
-        left = sum(other.keys == job.keys for other in self.jobs.values())
-        total = len(blocks(len(self.problem.dataset)))
-        self.observer(
-            {"event": "extract", "done": total - left, "total": total, "what": ", ".join(names)}
-        )
+    def _event_extract(self, job: Job) -> None:
+        total = self.extraction.n_blocks
+        done = total - self.extraction.left(job)
+        self.observer({"event": "extract", "done": done, "total": total, "what": job.names})
+
+    def _event_warnings(self, texts: Sequence[str]) -> None:
+        for text in texts:
+            if text not in self.warned:
+                self.warned.add(text)
+                self.observer({"event": "warning", "text": text})
 
     @contextmanager
     def _interrupts(self) -> Iterator[None]:
@@ -387,8 +335,3 @@ class Loop:
 
 def _overran(error: BaseException) -> bool:
     return isinstance(error, TimeoutError)
-
-
-def _usable(problem: Problem) -> list[str]:
-    """Metrics shown beside the chosen one."""
-    return [] if problem.dataset.multilabel else ["accuracy", "balanced_accuracy", "macro_f1"]

@@ -11,9 +11,12 @@ from numpy.typing import NDArray
 
 from featcls.config import dumps
 from featcls.dataset import Dataset, open_dataset
+from featcls.frame import Frame
 from featcls.splits import assign_splits, folds
 
 Indices = NDArray[np.int64]
+
+KEEP_BYTES = 256 << 20  # of frames, in each process
 
 
 @dataclass(frozen=True)
@@ -25,10 +28,28 @@ class Task:
     n_splits: int
     seed: int
     exclude: tuple[int, ...] = ()  # frames that cannot be read
+    plugins: tuple[str, ...] = ()  # modules with plugins that are not installed
 
     def document(self) -> dict[str, Any]:
         """Return the task as JSON values."""
         return asdict(self)
+
+
+class FrameMemory:
+    """Reads frames, and keeps them where the whole data set is small enough."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self._kept: dict[int, Frame] = {}
+
+    def __call__(self, index: int) -> Frame:
+        """Return one frame."""
+        if index in self._kept:
+            return self._kept[index]
+        frame = self.dataset.frame(index)
+        if frame.image.nbytes * len(self.dataset) <= KEEP_BYTES:
+            self._kept[index] = frame
+        return frame
 
 
 @dataclass(frozen=True)
@@ -43,6 +64,7 @@ class Problem:
     drawn: bool  # the test split was drawn here, not given
     folds: tuple[tuple[Indices, Indices], ...]  # (train, scored); one with a validation split
     exclude: frozenset[int]
+    frame: FrameMemory
 
     @property
     def kind(self) -> str:
@@ -82,7 +104,7 @@ def _open(text: str) -> Problem:
     import json
 
     task = Task(**json.loads(text))
-    dataset = open_dataset(dict(task.dataset))
+    dataset = open_dataset(dict(task.dataset), plugins=task.plugins)
     roles = assign_splits(dataset, task.test_size)
     exclude = frozenset(task.exclude)
     train, validation, calibration, test = (
@@ -97,5 +119,13 @@ def _open(text: str) -> Problem:
         local = folds(dataset.y[train], group, task.n_splits, task.seed, classes=dataset.classes)
         parts = [(train[fit], train[scored]) for fit, scored in local]
     return Problem(
-        dataset, train, validation, calibration, test, roles.drawn, tuple(parts), exclude
+        dataset,
+        train,
+        validation,
+        calibration,
+        test,
+        roles.drawn,
+        tuple(parts),
+        exclude,
+        FrameMemory(dataset),
     )

@@ -18,6 +18,7 @@ from featcls.spaces import Choice, Integer, LogUniform, Param, Subset, Uniform
 Point = dict[str, Any]  # label -> drawn value; an index where the label is a choice
 
 STARTUP = 20  # trials drawn at random before TPE has enough to go by
+GAMMA = 1.0  # TPE takes the best gamma * sqrt(n) of n trials for good; Hyperopt's own is 0.25
 
 
 class Sampler:
@@ -43,7 +44,7 @@ class Sampler:
         if len(history) < STARTUP:
             (doc,) = rand.suggest([tid], self.domain, trials, seed)
         else:
-            (doc,) = tpe.suggest([tid], self.domain, trials, seed, n_startup_jobs=0)
+            (doc,) = tpe.suggest([tid], self.domain, trials, seed, n_startup_jobs=0, gamma=GAMMA)
         vals = doc["misc"]["vals"]
         return {label: _plain(vals[label][0]) for label in self.labels if vals[label]}
 

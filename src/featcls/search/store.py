@@ -10,7 +10,6 @@ from typing import Any
 
 from featcls.errors import RunError
 
-SCHEMA = 1
 _JSON = ("config", "indices", "metrics", "timings")
 
 
@@ -38,7 +37,7 @@ class Trial:
     timings: dict[str, float] = field(default_factory=dict)
 
 
-_COLUMNS = tuple(f.name for f in fields(Trial))
+SCHEMA_COLUMNS = tuple(f.name for f in fields(Trial))
 _TYPES = {"tid": "INTEGER PRIMARY KEY", "loss": "REAL", "seconds": "REAL"} | dict.fromkeys(
     ("parent", "rung", "budget", "seed", "attempt", "told"), "INTEGER"
 )
@@ -53,7 +52,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        columns = ", ".join(f"{name} {_TYPES.get(name, 'TEXT')}" for name in _COLUMNS)
+        columns = ", ".join(f"{name} {_TYPES.get(name, 'TEXT')}" for name in SCHEMA_COLUMNS)
         try:
             self._db = sqlite3.connect(path, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = DELETE")
@@ -75,9 +74,9 @@ class Store:
         """Insert or replace a row, durably."""
         row = {
             name: json.dumps(getattr(trial, name)) if name in _JSON else getattr(trial, name)
-            for name in _COLUMNS
+            for name in SCHEMA_COLUMNS
         }
-        marks = ", ".join(f":{name}" for name in _COLUMNS)
+        marks = ", ".join(f":{name}" for name in SCHEMA_COLUMNS)
         try:
             self._db.execute(f"INSERT OR REPLACE INTO trials VALUES ({marks})", row)
         except sqlite3.Error as error:
@@ -88,9 +87,9 @@ class Store:
 
     def trials(self) -> list[Trial]:
         """Return all rows in order of tid."""
-        names = ", ".join(_COLUMNS)
+        names = ", ".join(SCHEMA_COLUMNS)
         rows = self._db.execute(f"SELECT {names} FROM trials ORDER BY tid").fetchall()
-        return [_trial(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+        return [_trial(dict(zip(SCHEMA_COLUMNS, row, strict=True))) for row in rows]
 
     def meta(self) -> dict[str, Any]:
         """Return the meta values: dataset_id, space_id, seed, plugins."""

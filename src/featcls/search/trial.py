@@ -4,7 +4,9 @@ Payloads are JSON: any worker that can open the data set and has the same plugin
 """
 
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -24,28 +26,46 @@ from featcls.search.problem import Problem, open_problem
 
 Payload = dict[str, Any]
 
+IGNORED = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
 
-def extract_block(payload: Payload) -> int:
-    """Fill one block of the cache for the given branches; return the block's number."""
-    installed = registry(tuple(payload["plugins"]))
+
+def _with_warnings(task: Callable[[Payload], Payload]) -> Callable[[Payload], Payload]:
+    """Make a task's warnings part of its result: a worker has nobody to show them to."""
+
+    @wraps(task)
+    def run(payload: Payload) -> Payload:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("default")
+            result = task(payload)
+        own = [w for w in caught if not issubclass(w.category, IGNORED)]
+        return result | {"warnings": sorted({str(w.message) for w in own})}
+
+    return run
+
+
+@_with_warnings
+def extract_block(payload: Payload) -> Payload:
+    """Fill one block of the cache for the given branches."""
+    installed = registry(tuple(payload["task"]["plugins"]))
     problem = open_problem(payload["task"])
     wanted = [_request(item, installed) for item in payload["requests"]]
     cache = Cache(Path(payload["cache"]))
     features.compute_block(wanted, payload["block"], problem, cache, installed)
-    return int(payload["block"])
+    return {}
 
 
-def run_trial(payload: Payload) -> dict[str, Any]:
+@_with_warnings
+def run_trial(payload: Payload) -> Payload:
     """Score one config on every fold.
 
     Returns
     -------
     dict
         `scores` (n, k) of the scored frames in the problem's order, `metrics` with the values
-        over all of them and a list a fold, `timings` in seconds.
+        over all of them and a list a fold, `timings` in seconds, `warnings` as texts.
     """
     start = time.perf_counter()
-    installed = registry(tuple(payload["plugins"]))
+    installed = registry(tuple(payload["task"]["plugins"]))
     problem = open_problem(payload["task"])
     worker = Worker(payload["config"], problem, installed, Cache(Path(payload["cache"])))
     timings = {"open": time.perf_counter() - start, "extract": worker.prepare()}
@@ -142,7 +162,7 @@ class Worker:
             chain = features.fitted_chain(
                 self.config["preprocess"], self.problem, self.cache, self.registry
             )
-            return features.ChainedFrames(self.problem.dataset, indices, chain, self.registry)
+            return features.ChainedFrames(self.problem, indices, chain, self.registry)
         X = assemble(extractors, features.take(self.rows, indices))
         return X if scaler is None else scaler.transform(X)
 
