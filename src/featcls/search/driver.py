@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import sys
 import time
 from collections import Counter
@@ -268,7 +269,7 @@ def _about(
         "baselines": [],
     } | run.info
     return about | {
-        "command": " ".join(["featcls", *sys.argv[1:]]),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "status": "running",
         "identity": dict(identity),
         "seed": identity["seed"],

@@ -59,6 +59,11 @@ class Finish:
             baselines=[self._baseline(metric, row) for row in rows],
         )
 
+    def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
+        """Return the model of a config, fitted on all training frames."""
+        _, parts = self._refit(trial)
+        return Model(self._fitted(trial, parts), about, self.registry)
+
     def _refit(self, trial: Trial) -> tuple[Worker, dict[str, Any]]:
         worker = Worker(trial.config, self.problem, self.registry, self.cache)
         worker.prepare()
@@ -120,5 +125,6 @@ def _about(run: Run, trial: Trial) -> dict[str, Any]:
         "tid": trial.tid,
         "config_id": trial.config_id,
         "dataset_id": data["dataset_id"],
+        "test_size": run.info["identity"]["test_size"],
         "validation": trial.metrics,
     }
