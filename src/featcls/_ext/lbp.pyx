@@ -11,6 +11,7 @@ from cython.parallel import prange
 from libc.math cimport NAN, floor
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memset
 
 cdef extern from "lbp_rows.h" nogil:
     enum:
@@ -21,12 +22,23 @@ cdef extern from "lbp_rows.h" nogil:
         const double *top
         const double *bottom
         double weight
+        double rest
+    void lbp_load_u8(const uint8_t *, long, double *)
+    void lbp_load_u16(const uint16_t *, long, double *)
+    void lbp_load_i32(const int32_t *, long, double *)
+    void lbp_load_f32(const float *, long, double *)
+    void lbp_load_f64(const double *, long, double *)
+    uint8_t lbp_load_mask(const uint8_t *, long, uint8_t *)
     void lbp_interpolate_row(const double *, const double *, const double *, double *, long)
     void lbp_code_row(int, const lbp_sample *, int, const double *, long, uint32_t *)
     void lbp_variance_row(const lbp_sample *, int, long, double *)
     void lbp_spread_row(const uint8_t *, long, long, uint8_t *)
     void lbp_drop_row(const uint8_t *, uint32_t, long, uint32_t *)
     void lbp_count_row(const uint32_t *, long, long, uint32_t *)
+
+# Keeps the rows of one neighbour off each other's cache sets where rows are a power of two long.
+cdef enum:
+    ROW_GAP = 40
 
 ctypedef fused pixel:
     uint8_t
@@ -53,8 +65,9 @@ cdef struct Rings:
     Py_ssize_t n                # columns, rounded up to LANES
     Py_ssize_t pad              # zeros left and right of a row
     Py_ssize_t stride, depth
+    Py_ssize_t step             # from one row of `between` to the next
     double *rows                # (depth, stride)
-    double *between             # (n_columns, depth, n) rows at the column offsets
+    double *between             # (n_columns, depth, step) rows at the column offsets
     double *weight              # (n_columns, n)
     double *zeros               # (stride,)
     double *variance            # (n,)
@@ -143,7 +156,7 @@ cdef int _band(
     const double *edges, double *out, int64_t *counts,
 ) noexcept nogil:
     """Rows first..last-1 of image i, into `out` (whole image) or `counts`; 1 if out of memory."""
-    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], r, next_row, c
+    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], r, next_row, slot, c
     cdef Py_ssize_t m = i if masks.shape[0] > 1 else 0
     cdef bint has_mask = masks.shape[0] > 0
     cdef Rings rings
@@ -153,12 +166,12 @@ cdef int _band(
     next_row = max(0, first - circle.reach)
     for r in range(first, last):
         while next_row < min(rows, r + circle.reach + 1):
-            for c in range(cols):
-                rings.rows[next_row % rings.depth * rings.stride + rings.pad + c] = \
-                    <double>images[i, next_row, c]
+            slot = next_row % rings.depth
+            _load(&images[i, next_row, 0], cols, rings.rows + slot * rings.stride + rings.pad)
             _interpolate(&rings, circle, next_row)
             if has_mask:
-                _load_mask(&rings, &masks[m, next_row, 0], next_row, cols)
+                rings.masked[slot] = lbp_load_mask(
+                    &masks[m, next_row, 0], cols, rings.mask + slot * rings.stride + rings.pad)
             next_row += 1
         _point_samples(&rings, circle, r, rows)
         if circle.method == LBP_VAR:
@@ -194,7 +207,9 @@ cdef int _allocate(Rings *rings, const Circle *circle, Py_ssize_t rows, Py_ssize
     rings.pad = min(reach, cols + 1) + 1    # beyond cols + 1 a shift reads zeros anyway
     rings.stride = n + 2 * rings.pad
     rings.depth = min(2 * circle.reach + 1, rows)
-    doubles = (rings.depth + 1) * rings.stride + circle.n_columns * (rings.depth + 1) * n + n
+    rings.step = n + ROW_GAP
+    doubles = ((rings.depth + 1) * rings.stride
+               + circle.n_columns * (rings.depth * rings.step + n) + n)
     rings.memory = calloc(
         doubles * sizeof(double) + circle.P * sizeof(lbp_sample)
         + (n + LBP_TABLES * (n_bins + 1)) * sizeof(uint32_t)
@@ -204,7 +219,7 @@ cdef int _allocate(Rings *rings, const Circle *circle, Py_ssize_t rows, Py_ssize
     rings.rows = <double *>rings.memory
     rings.zeros = rings.rows + rings.depth * rings.stride
     rings.between = rings.zeros + rings.stride
-    rings.weight = rings.between + circle.n_columns * rings.depth * n
+    rings.weight = rings.between + circle.n_columns * rings.depth * rings.step
     rings.variance = rings.weight + circle.n_columns * n
     rings.samples = <lbp_sample *>(rings.variance + n)
     rings.codes = <uint32_t *>(rings.samples + circle.P)
@@ -235,7 +250,7 @@ cdef void _interpolate(Rings *rings, const Circle *circle, Py_ssize_t row) noexc
             left = centre + _shift(rings, circle.column[k])
             lbp_interpolate_row(
                 left, left + 1, rings.weight + k * rings.n,
-                rings.between + (k * rings.depth + row % rings.depth) * rings.n, rings.n)
+                rings.between + (k * rings.depth + row % rings.depth) * rings.step, rings.n)
 
 
 cdef const double *_row(const Rings *rings, const Circle *circle, Py_ssize_t k, Py_ssize_t row,
@@ -246,7 +261,7 @@ cdef const double *_row(const Rings *rings, const Circle *circle, Py_ssize_t k, 
         return rings.zeros
     row = row % rings.depth
     if column != floor(column):
-        return rings.between + (circle.column_of[k] * rings.depth + row) * rings.n
+        return rings.between + (circle.column_of[k] * rings.depth + row) * rings.step
     return rings.rows + row * rings.stride + rings.pad + _shift(rings, column)
 
 
@@ -259,28 +274,30 @@ cdef void _point_samples(Rings *rings, const Circle *circle, Py_ssize_t r,
         position = r + circle.row[k]
         row = <Py_ssize_t>floor(position)
         rings.samples[k].weight = position - floor(position)
+        rings.samples[k].rest = 1 - rings.samples[k].weight
         rings.samples[k].top = _row(rings, circle, k, row, rows)
         rings.samples[k].bottom = NULL
         if rings.samples[k].weight != 0:
             rings.samples[k].bottom = _row(rings, circle, k, row + 1, rows)
 
 
-cdef void _load_mask(Rings *rings, const uint8_t *mask, Py_ssize_t row,
-                     Py_ssize_t cols) noexcept nogil:
-    cdef uint8_t *into = rings.mask + row % rings.depth * rings.stride + rings.pad
-    cdef uint8_t masked = 0
-    cdef Py_ssize_t c
-    for c in range(cols):
-        into[c] = mask[c]
-        masked |= mask[c]
-    rings.masked[row % rings.depth] = masked
+cdef void _load(const pixel *pixels, Py_ssize_t n, double *out) noexcept nogil:
+    if pixel is uint8_t:
+        lbp_load_u8(pixels, n, out)
+    elif pixel is uint16_t:
+        lbp_load_u16(pixels, n, out)
+    elif pixel is int32_t:
+        lbp_load_i32(pixels, n, out)
+    elif pixel is float:
+        lbp_load_f32(pixels, n, out)
+    else:
+        lbp_load_f64(pixels, n, out)
 
 
 cdef void _drop(Rings *rings, const Circle *circle, Py_ssize_t r, Py_ssize_t rows) noexcept nogil:
     """Mark the pixels of row r whose code reads a masked pixel."""
-    cdef Py_ssize_t k, row, c
-    for c in range(rings.n):
-        rings.dropped[c] = 0
+    cdef Py_ssize_t k, row
+    memset(rings.dropped, 0, rings.n)
     for k in range(circle.n_touched):
         row = r + circle.touched[2 * k]
         if 0 <= row < rows and rings.masked[row % rings.depth]:

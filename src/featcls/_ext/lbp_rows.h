@@ -6,12 +6,36 @@
 
 enum lbp_method { LBP_DEFAULT, LBP_ROR, LBP_UNIFORM, LBP_NRI_UNIFORM, LBP_VAR };
 
-/* One neighbour for one output row: samples (1 - weight) * top + weight * bottom, or top alone
- * where bottom is NULL. */
+/* One neighbour for one output row: rest * top + weight * bottom, or top alone where
+ * bottom is NULL. */
 typedef struct {
     const double *top, *bottom;
-    double weight;
+    double weight, rest; /* rest = 1 - weight */
 } lbp_sample;
+
+/* A row of pixels as doubles, one function for each pixel type. */
+#define LBP_LOAD_ROW(name, type)                                                                 \
+    SIMD_CLONES static void name(const type *pixels, long n, double *out)                        \
+    {                                                                                            \
+        for (long c = 0; c < n; c++)                                                             \
+            out[c] = (double)pixels[c];                                                          \
+    }
+LBP_LOAD_ROW(lbp_load_u8, uint8_t)
+LBP_LOAD_ROW(lbp_load_u16, uint16_t)
+LBP_LOAD_ROW(lbp_load_i32, int32_t)
+LBP_LOAD_ROW(lbp_load_f32, float)
+LBP_LOAD_ROW(lbp_load_f64, double)
+
+/* A row of the mask; returned is whether a pixel of it is masked. */
+SIMD_CLONES static uint8_t lbp_load_mask(const uint8_t *mask, long n, uint8_t *out)
+{
+    uint8_t any = 0;
+    for (long c = 0; c < n; c++) {
+        out[c] = mask[c];
+        any |= mask[c];
+    }
+    return any;
+}
 
 /* out = (1 - weight) * left + weight * right along one row. `n` is a multiple of LANES. */
 SIMD_CLONES static void lbp_interpolate_row(
@@ -30,7 +54,7 @@ SIMD_INLINE void lbp_sample_at(const lbp_sample *s, long c, lanes_f64 *value)
     const lanes_f64 top = *(const lanes_f64_at *)(s->top + c);
     if (s->bottom) {
         const lanes_f64 bottom = *(const lanes_f64_at *)(s->bottom + c);
-        *value = (1.0 - s->weight) * top + s->weight * bottom;
+        *value = s->rest * top + s->weight * bottom;
     } else {
         *value = top;
     }
