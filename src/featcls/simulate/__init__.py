@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.simulate.labels import CLASSES, classes, label, label_all, needs_spots
-from featcls.simulate.presets import PRESETS, Preset, find_preset
+from featcls.simulate.presets import PRESETS, find_preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.shots import draw_shots
 
 __all__ = [

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.simulate.crystal import reciprocal_cell
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.tiles import radius_map
 
 CLASSICAL_RADIUS = 2.8179403e-15  # of the electron, m

@@ -4,7 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.errors import UsageError
-from featcls.simulate.presets import Preset
 
 Array = NDArray[np.float64]
 
@@ -62,10 +61,16 @@ def reciprocal_cell(cell: tuple[float, ...]) -> Array:
     return np.asarray(np.linalg.inv(edges).T)
 
 
-def block_radius(preset: Preset) -> float:
-    """Radius (1/angstrom) of a reflection of one mosaic block: a top hat of 0.63 / size."""
-    cell_volume = 1.0 / np.linalg.det(reciprocal_cell(preset.cell))
-    return float(0.63 / (cell_volume * np.prod(preset.blocks)) ** (1.0 / 3.0))
+def block_radius(cell: tuple[float, ...], blocks: tuple[int, int, int]) -> float:
+    """Radius (1/angstrom) of a reflection of one mosaic block: a top hat of 0.63 / size.
+
+    Examples
+    --------
+    >>> round(block_radius((10.0, 10.0, 10.0, 90.0, 90.0, 90.0), (10, 10, 10)), 6)
+    0.0063
+    """
+    volume = np.prod(blocks) / np.linalg.det(reciprocal_cell(cell))
+    return float(0.63 / volume ** (1.0 / 3.0))
 
 
 def domain_rotations(n: int, largest: float) -> Array:

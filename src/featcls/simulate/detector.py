@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from featcls._ext.simulate import poisson, read_out
 from featcls.simulate import draws
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.tiles import tiles
 
 _FLAT_FIELD_KEY = 4  # a detector has one flat field, whatever the shot

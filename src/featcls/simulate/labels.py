@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.shots import Shots
 
 CLASSES = ("blank", "no-crystal", "weak", "good", "strong")

@@ -8,7 +8,7 @@ from featcls.frame import Frame
 from featcls.geometry import Geometry
 from featcls.hookspecs import RegisterReader, hookimpl
 from featcls.simulate import DEFAULT_PRESET, check_count, counts, find_preset, labels
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 
 featcls_api = 1
 

@@ -9,7 +9,7 @@ from featcls.simulate import draws
 from featcls.simulate.background import fields
 from featcls.simulate.detector import Light, detect
 from featcls.simulate.labels import label
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.spots import Reflections, expose
 from featcls.simulate.tiles import tiles
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featcls.simulate import draws
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,12 @@ def draw_shots(preset: Preset, seed: int, indices: ArrayLike) -> Shots:
     orientation = np.moveaxis(np.array(quaternions), -1, 0)
     icy = draws.uniform(keys, 8) < preset.ice_share
     intensity = np.maximum(0.0, 1.0 + draws.normal(keys, 0))
+    volume = np.maximum(0.0, preset.volume_mean + draws.normal(keys, 2))
     strength = preset.ice_strength * (0.1 + 0.9 * draws.uniform(keys, 9))
     return Shots(
         index=index,
         intensity=intensity,
-        volume=np.maximum(0.0, preset.volume_mean + draws.normal(keys, 2)),
+        volume=volume * np.exp(preset.volume_sigma * draws.normal(keys, 11)),
         jet=np.exp(preset.jet_sigma * draws.normal(keys, 4)),
         ice=np.where(icy & (intensity > 0), strength, 0.0),
         wavelength=preset.wavelength * (1.0 + preset.wavelength_rms * draws.normal(keys, 6)),

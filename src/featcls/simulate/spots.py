@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from featcls._ext.simulate import add_spots
 from featcls.simulate.background import CLASSICAL_RADIUS
 from featcls.simulate.crystal import block_radius, domain_rotations, reciprocal_cell, rotation
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.structure import structure_factors
 
 Array = NDArray[np.float64]
@@ -89,7 +89,7 @@ def _pass(
         np.ascontiguousarray(basis),
         wavelength,
         spread,
-        block_radius(preset),
+        block_radius(preset.cell, preset.blocks),
         preset.q_max,
         scale,
         table.values,

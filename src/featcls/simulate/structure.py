@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from featcls.simulate import draws
 from featcls.simulate.crystal import reciprocal_cell
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 from featcls.simulate.symmetry import Operator, operators
 
 Index = NDArray[np.int64]
@@ -49,7 +49,9 @@ def structure_factors(preset: Preset) -> Table:
     if any(preset.cell[axis] != 90.0 for axis in (3, 4, 5)):
         edges = list(np.linalg.norm(np.linalg.inv(basis), axis=0))
     nh, nk, nl = (int(edge * preset.q_max) + 1 for edge in edges)
-    octant = len(group) >= 4 and all((turn == np.diag(turn.diagonal())).all() for turn, _ in group)
+    # Three two-fold axes along the edges and Friedel's law leave one octant.
+    flips = {tuple(turn.diagonal().tolist()) for turn, _ in group if np.count_nonzero(turn) == 3}
+    octant = len(flips & {(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)}) == 4
     start = (0, 0) if octant else (-nk, -nl)
     h, k, l = np.ogrid[0 : nh + 1, start[0] : nk + 1, start[1] : nl + 1]  # noqa: E741
     q = [sum(index * basis[i, x] for i, index in enumerate((h, k, l))) for x in range(3)]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.simulate.presets import Preset
+from featcls.simulate.settings import Preset
 
 Bool = NDArray[np.bool_]
 
