@@ -75,12 +75,12 @@ class Reader(Parameters):
         raise NotImplementedError
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
-        """Return what the file itself says of its frames, one mapping a frame.
+        """Return what the file itself says of its frames, one mapping a frame, or nothing.
 
         Known keys: `label` (text, or a list of texts where a frame may have several),
         `split`, `group`, `weight`.
         """
-        return [{} for _ in range(len(self.frames(path)))]
+        return []
 
     def identity(self) -> dict[str, Any]:
         """Return as JSON what the pixels depend on beside the file: version and options."""

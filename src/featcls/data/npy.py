@@ -45,9 +45,11 @@ class NpyReader(Reader):
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return label, split, group and weight of each frame, as far as a .npz has them."""
+        if not _is_zip(path):
+            return []
         n = len(self.frames(path))
         with decoding(path, None):
-            columns = _columns(path) if _is_zip(path) else {}
+            columns = _columns(path)
             for name, values in columns.items():
                 if len(values) != n:
                     raise ValueError(f"{name} has {len(values)} entries for {n} images")

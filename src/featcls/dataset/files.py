@@ -82,7 +82,8 @@ class Files:
             record = replace(record, reader=name)
             with decoding(path or f"reader {name}", None):
                 n = len(self._frames(name, path))
-                rows = self.readers[name].rows(path) if record.label is None else [{}] * n
+                said = self.readers[name].rows(path) if record.label is None else []
+                rows = said or [{}] * n
                 if len(rows) != n:
                     raise ValueError(f"reader {name} gives {len(rows)} rows for {n} frames")
         except UnreadableFrameError as error:
