@@ -246,9 +246,10 @@ def _warn_of_straddling_groups(dataset: Dataset) -> None:
     pairs = {(group, split) for group, split in zip(dataset.group, dataset.split, strict=True)}
     groups, counts = np.unique([group for group, _ in pairs], return_counts=True)
     if (straddling := groups[counts > 1]).size:
+        n = straddling.size
         warnings.warn(
-            f"{straddling.size} groups ({straddling[0]}, ...) stand in more than one split; "
-            "figures on the test split may be too good"
+            f"{n} group{'s' * (n > 1)} ({straddling[0]}{', ...' * (n > 1)}) in more than one "
+            "split; figures on the test split may be too good"
         )
 
 

@@ -1,6 +1,7 @@
 """TIFF, read by tifffile: 8, 16 and 32 bit, float, one page or many."""
 
 import struct
+import threading
 import weakref
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -50,8 +51,13 @@ class TiffReader(Reader):
         except UnreadableFrameError:
             close()
             raise
-        frames = Frames(len(pages), lambda index: _read(path, tiff, pages, index), close)
-        return frames
+        lock = threading.Lock()  # one file position, whoever reads
+
+        def read(index: int) -> Frame:
+            with lock:
+                return _read(path, tiff, pages, index)
+
+        return Frames(len(pages), read, close)
 
 
 def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
