@@ -97,8 +97,9 @@ class Run:
 
     def save(self, **changes: Any) -> None:
         """Update `run.json`."""
-        self.info = {**self.info, **changes}
-        self.write("run.json", json.dumps(self.info, indent=1, allow_nan=False).encode())
+        text = json.dumps({**self.info, **changes}, indent=1, allow_nan=False)
+        self.info = json.loads(text)
+        self.write("run.json", text.encode())
 
     def write_leaderboard(self) -> None:
         """Write `leaderboard.csv`, best first."""
