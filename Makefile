@@ -15,7 +15,7 @@ search: .venv/ready.stamp
 	$(BIN)/featcls search --space default $(ARGS)
 
 test: .venv/test.stamp
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

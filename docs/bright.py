@@ -10,7 +10,7 @@ featcls_api = 1
 class Bright(Extractor):
     """Share of the valid pixels above a level; 0 without a valid pixel."""
 
-    def __init__(self, level=100.0):
+    def __init__(self, level=128.0):
         self.level = level
 
     def feature_names(self):
@@ -22,4 +22,4 @@ class Bright(Extractor):
 
 @hookimpl
 def register_extractors(register):
-    register("bright", Bright, params={"level": Uniform(0.0, 255.0)})
+    register("bright", Bright, params={"level": Uniform(0.0, 256.0)})

@@ -12,8 +12,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 
-pytestmark = pytest.mark.xdist_group("docs")
-
 
 def commands(page: Path) -> list[str]:
     """Return what stands behind `$` in the console blocks of a page."""
@@ -60,9 +58,3 @@ def test_the_commands_of_a_page_run_one_after_the_other(page, folder):
 
 def test_the_readme_shows_the_plugin_of_the_guide():
     assert (DOCS / "bright.py").read_text() in (ROOT / "README.md").read_text()
-
-
-def test_the_readme_shows_the_commands_of_the_tutorial():
-    readme = commands(ROOT / "README.md")
-    assert readme
-    assert set(readme) <= set(commands(DOCS / "tutorial.md"))

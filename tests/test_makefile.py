@@ -87,7 +87,7 @@ def test_test_adds_the_test_extra_and_leaves_the_environment_ready(project):
     assert project.did("test") == [
         VENV,
         INSTALL.replace("[all]", "[all,test]"),
-        "python -m pytest -n 2 --dist loadgroup",
+        "python -m pytest -n 2 --dist loadfile",
     ]
     assert project.did("search") == [SEARCH]
 

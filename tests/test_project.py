@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("project")  # one build for all
-
 ROOT = Path(__file__).parents[1]
 NOT_COPIED = shutil.ignore_patterns(
     ".*_cache", ".asv", ".git", ".hypothesis", ".venv", "*.egg-info", "*.so", "__pycache__",
