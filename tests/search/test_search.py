@@ -164,7 +164,7 @@ def test_trials_that_raise_hang_die_or_eat_memory_are_rows_and_the_rest_is_done(
         n_jobs=2,
         max_evals=10,
         trial_timeout=5.0,
-        memory_limit=2 << 30,
+        memory_limit=1 << 30,
         plugins=["faulty"],
     )
     assert run.info["status"] == "finished"
