@@ -2,9 +2,12 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from featcls.config import canonical
 from featcls.errors import UsageError
 from featcls.frame import Frame
 from featcls.geometry import Geometry
+from featcls.pipeline import steps
+from featcls.plugins import registry
 from featcls.preprocess.crop import Crop
 
 IMAGE = np.arange(63).reshape(7, 9)
@@ -47,3 +50,11 @@ def test_a_region_that_does_not_fit_is_refused(roi):
 def test_a_region_of_another_form_is_refused():
     with pytest.raises(UsageError, match=r"roi is \(1, 2, 3\); give \(row0"):
         Crop((1, 2, 3)).apply(Frame(IMAGE))
+
+
+@pytest.mark.parametrize("roi", [None, (2, 3), (0, 2, 1, 9)])
+def test_a_region_is_the_same_by_way_of_a_config(roi):
+    step = {"name": "crop", "params": {"roi": roi}}
+    config = canonical({"preprocess": [step], "classifier": "rf"}, registry().space_of)
+    (crop,) = steps(config["preprocess"], registry())
+    assert crop.roi == roi
