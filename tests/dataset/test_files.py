@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from featcls.data.base import Frames, Reader
-from featcls.dataset.files import OPEN_FILES, Files
+from featcls.dataset.files import Files
+from featcls.dataset.handles import OPEN_FILES
 from featcls.dataset.records import Record
 from featcls.errors import DataError, UnreadableFrameError, UsageError
 from featcls.frame import Frame
@@ -107,7 +108,7 @@ def test_unknown_readers_and_options_are_named():
 
 def test_a_file_becomes_a_record_for_each_frame(tmp_path, files):
     write(tmp_path, "a.one", "COUNT 3")
-    records = files.expand(str(tmp_path), Record("a.one", label="x", weight=2.0))
+    records = list(files.expand(str(tmp_path), [Record("a.one", label="x", weight=2.0)]))
     assert [(r.index, r.label, r.weight, r.reader) for r in records] == [
         (i, "x", 2.0, "counts") for i in range(3)
     ]
@@ -116,16 +117,16 @@ def test_a_file_becomes_a_record_for_each_frame(tmp_path, files):
 
 def test_an_index_beyond_the_file_is_refused(tmp_path, files):
     write(tmp_path, "a.one", "COUNT 3")
-    (record,) = files.expand(str(tmp_path), Record("a.one", index=2))
+    (record,) = files.expand(str(tmp_path), [Record("a.one", index=2)])
     assert record.index == 2
     with pytest.raises(DataError, match=r"a\.one has no frame 3, only 3"):
-        files.expand(str(tmp_path), Record("a.one", index=3))
+        list(files.expand(str(tmp_path), [Record("a.one", index=3)]))
 
 
 @pytest.mark.parametrize("text", ["BREAK", "COUNT x", "none of these"])
 def test_a_file_that_cannot_be_opened_is_a_record_with_its_error(tmp_path, files, text):
     write(tmp_path, "a.one", text)
-    (record,) = files.expand(str(tmp_path), Record("a.one", label="x"))
+    (record,) = files.expand(str(tmp_path), [Record("a.one", label="x")])
     assert isinstance(record.error, UnreadableFrameError)
     with pytest.raises(UnreadableFrameError, match=r"a\.one"):
         files.frame(str(tmp_path), record)
@@ -135,7 +136,7 @@ def test_few_files_stay_open_and_the_oldest_is_closed(tmp_path, files):
     records = []
     for i in range(OPEN_FILES + 2):
         write(tmp_path, f"{i}.one", "COUNT 2")
-        records += files.expand(str(tmp_path), Record(f"{i}.one"))
+        records += files.expand(str(tmp_path), [Record(f"{i}.one")])
     assert [os.path.basename(path) for path in Counts.closed] == ["0.one", "1.one"]
     before = len(Counts.opened)
     for record in records[-2:]:
@@ -145,7 +146,7 @@ def test_few_files_stay_open_and_the_oldest_is_closed(tmp_path, files):
 
 def test_a_file_that_changed_is_opened_anew(tmp_path, files):
     write(tmp_path, "a.one", "COUNT 1")
-    (record,) = files.expand(str(tmp_path), Record("a.one"))
+    (record,) = files.expand(str(tmp_path), [Record("a.one")])
     write(tmp_path, "a.one", "COUNT 12")
     files.frame(str(tmp_path), record)
     assert len(Counts.opened) == 2
@@ -153,7 +154,7 @@ def test_a_file_that_changed_is_opened_anew(tmp_path, files):
 
 def test_each_thread_has_handles_of_its_own(tmp_path, files):
     write(tmp_path, "a.one", "COUNT 1")
-    (record,) = files.expand(str(tmp_path), Record("a.one"))
+    (record,) = files.expand(str(tmp_path), [Record("a.one")])
     thread = threading.Thread(target=files.frame, args=(str(tmp_path), record))
     thread.start()
     thread.join()
@@ -163,7 +164,7 @@ def test_each_thread_has_handles_of_its_own(tmp_path, files):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_handles_never_cross_a_fork_and_the_parents_stay_open(tmp_path, files, monkeypatch):
     write(tmp_path, "a.one", "COUNT 1")
-    (record,) = files.expand(str(tmp_path), Record("a.one"))
+    (record,) = files.expand(str(tmp_path), [Record("a.one")])
     monkeypatch.setattr(os, "getpid", lambda: -1)  # what a forked child would see
     files.frame(str(tmp_path), record)
     assert len(Counts.opened) == 2

@@ -65,7 +65,7 @@ def _names(record: Record, several: bool) -> tuple[str, ...]:
     if several:
         return ()
     raise DataError(
-        f"{record.path} has no label",
+        f"{record.path or f'reader {record.reader}'} has no label",
         "give each class a folder, add a manifest.csv with path,label, or use `predict`",
     )
 

@@ -177,7 +177,7 @@ class Dataset:
             root, found, stated = "", [Record("")], None
         else:
             root, found, stated = find_records(self.spec["source"], labelled, self._files.is_frame)
-        records = [record for one in found for record in self._files.expand(root, one)]
+        records = list(self._files.expand(root, found))
         if not records:
             raise DataError(f"{self._place} holds no frame", "check the source and its options")
         return root, records, stated

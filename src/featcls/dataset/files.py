@@ -1,20 +1,18 @@
-"""Files and their readers: which reader, what frames, and what stays open."""
+"""Files and their readers: which reader reads a file, and what is in it."""
 
 import os
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from featcls.data.base import Reader, decoding
+from featcls.dataset.handles import OpenFiles
 from featcls.dataset.records import Record, as_label, as_split, as_weight
 from featcls.errors import DataError, UnreadableFrameError, UsageError, unknown
 from featcls.frame import Frame
 from featcls.plugins import Registry
 
 HEAD = 4096
-OPEN_FILES = 8  # of each thread
 
 
 class Files:
@@ -40,7 +38,7 @@ class Files:
             self.extensions[known] = {end.lower() for end in entry.options["extensions"]}
         self.name = name
         self._identities: dict[str, dict[str, Any]] = {}
-        self._open = _OpenFiles()
+        self._open = OpenFiles()
 
     def is_frame(self, path: str) -> bool:
         """Say whether a file in a folder is meant as data: by its extension, else its bytes."""
@@ -74,26 +72,30 @@ class Files:
         what = f"no reader understands it; it starts with {_head(path)[:8]!r}"
         raise UnreadableFrameError(path, None, what, "`featcls plugins` lists what can be read")
 
-    def expand(self, root: str, record: Record) -> list[Record]:
-        """One record for each frame that a record stands for, with what its file says."""
-        path = os.path.join(root, record.path) if record.path else ""
-        try:
-            name = self.reader_of(path)
-            record = replace(record, reader=name)
-            with decoding(path or f"reader {name}", None):
-                n = len(self._frames(name, path))
-                said = self.readers[name].rows(path) if record.label is None else []
-                rows = said or [{}] * n
-                if len(rows) != n:
-                    raise ValueError(f"reader {name} gives {len(rows)} rows for {n} frames")
-        except UnreadableFrameError as error:
-            return [replace(record, error=error)]
-        if record.index is not None:
-            if record.index >= n:
-                raise DataError(f"{path} has no frame {record.index}, only {n}", "correct the row")
-            rows = [rows[record.index]]
-        told = [_told(record, row, i) for i, row in enumerate(rows, record.index or 0)]
-        return told if n > 1 else [replace(record, index=None) for record in told]
+    def expand(self, root: str, records: Iterable[Record]) -> Iterator[Record]:
+        """Yield one record for each frame that a record stands for, with what its file says."""
+        seen: dict[str, _Contents | UnreadableFrameError] = {}
+        for record in records:
+            path = os.path.join(root, record.path) if record.path else ""
+            if path not in seen:
+                try:
+                    seen[path] = self._contents(path)
+                except UnreadableFrameError as error:
+                    seen[path] = error
+            contents = seen[path]
+            if isinstance(contents, UnreadableFrameError):
+                yield replace(record, error=contents)
+            else:
+                yield from _frame_records(record, path, contents)
+
+    def _contents(self, path: str) -> "_Contents":
+        name = self.reader_of(path)
+        with decoding(path or f"reader {name}", None):
+            n = len(self._frames(name, path))
+            rows = self.readers[name].rows(path)
+            if rows and len(rows) != n:
+                raise ValueError(f"reader {name} gives {len(rows)} rows for {n} frames")
+        return _Contents(name, n, rows)
 
     def identity(self, name: str) -> dict[str, Any]:
         """Return what the pixels of a reader depend on beside the file."""
@@ -104,7 +106,7 @@ class Files:
     def frame(self, root: str, record: Record) -> Frame:
         """Read the frame of a record."""
         if record.error is not None:
-            raise record.error
+            raise record.error.with_traceback(None)
         path = os.path.join(root, record.path) if record.path else ""
         with decoding(path, record.index):
             return self._frames(record.reader, path)[record.index or 0]
@@ -124,29 +126,12 @@ class Files:
         return names
 
 
-class _OpenFiles(threading.local):
-    """The files last read. Each thread and each process has its own handles."""
+class _Contents(NamedTuple):
+    """What a file holds: its reader, the number of frames, and a row a frame if it says more."""
 
-    def __init__(self) -> None:
-        self._pid = os.getpid()
-        self._frames: OrderedDict[tuple[Any, ...], Sequence[Frame]] = OrderedDict()
-        self._inherited: list[Any] = []
-
-    def get(self, name: str, reader: Reader, path: str, state: tuple[int, int]) -> Sequence[Frame]:
-        if self._pid != os.getpid():
-            # Kept, not closed: the parent process still reads from these.
-            self._inherited.append(self._frames)
-            self._frames = OrderedDict()
-            self._pid = os.getpid()
-        key = (name, path, *state)
-        if key not in self._frames:
-            self._frames[key] = reader.frames(path)
-            while len(self._frames) > OPEN_FILES:
-                _, oldest = self._frames.popitem(last=False)
-                if close := getattr(oldest, "close", None):
-                    close()
-        self._frames.move_to_end(key)
-        return self._frames[key]
+    reader: str
+    n: int
+    rows: Sequence[Mapping[str, Any]]
 
 
 def _make(name: str, factory: Any, options: Mapping[str, Any]) -> Reader:
@@ -161,12 +146,22 @@ def _make(name: str, factory: Any, options: Mapping[str, Any]) -> Reader:
     return reader
 
 
-def _told(record: Record, row: Mapping[str, Any], index: int) -> Record:
-    """Add what the file says of a frame, where nothing else has said it."""
-    place = f"{record.path}#{index}"
-    told: dict[str, Any] = {"index": index}
-    if record.label is None and "label" in row:
-        told["label"] = as_label(row["label"])
+def _frame_records(record: Record, path: str, contents: _Contents) -> Iterator[Record]:
+    n = contents.n
+    if record.index is not None and record.index >= n:
+        raise DataError(f"{path} has no frame {record.index}, only {n}", "correct the row")
+    record = replace(record, reader=contents.reader)
+    for index in range(n) if record.index is None else [record.index]:
+        # The only frame of a file needs no index.
+        one = replace(record, index=index if n > 1 else None)
+        labelled = record.label is not None or not contents.rows
+        yield one if labelled else _told(one, contents.rows[index])
+
+
+def _told(record: Record, row: Mapping[str, Any]) -> Record:
+    """Take what the file says of a frame that nothing else has labelled."""
+    place = f"{record.path}#{record.index}"
+    told: dict[str, Any] = {"label": as_label(row.get("label"))}
     if "split" in row:
         told["split"] = as_split(row["split"], place)
     if "group" in row:
