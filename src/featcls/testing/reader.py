@@ -128,7 +128,9 @@ def it_gives_the_same_in_threads(subject: Subject) -> None:
 def its_rows_go_with_its_frames(subject: Subject) -> None:
     for path in subject.files:
         rows, frames = subject.factory().rows(path), subject.read(path)
-        assert len(rows) in (0, len(frames)), f"{len(rows)} rows for {len(frames)} frames of {path}"
+        assert len(rows) in (0, len(frames)), (
+            f"{len(rows)} rows for {len(frames)} frames of {path}"
+        )
         unknown = {key for row in rows for key in row} - ROW_KEYS
         assert not unknown, f"rows have unknown keys {sorted(unknown)}"
 
