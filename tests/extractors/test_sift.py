@@ -142,3 +142,8 @@ def test_without_opencv_the_plugin_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(PluginError, match=r"pip install 'featcls\[sift\]'"):
         sift.register_extractors(lambda *args: None)
+
+
+def test_a_codebook_without_a_word_is_refused():
+    with pytest.raises(UsageError, match="clusters is 0"):
+        SIFTBagOfWords(clusters=0).fit(FRAMES)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from featcls.errors import UsageError
 from featcls.extractors.spots import Spots
 from featcls.frame import Frame
 
@@ -133,3 +134,11 @@ def test_settings_share_their_window_without_mixing():
     atoms = [atom for params in settings for atom in Spots(**params).atoms()]
     for params, found in zip(settings, Spots.compute(frame, atoms), strict=True):
         assert_array_equal(found, Spots(**params).extract(frame))
+
+
+@pytest.mark.parametrize(
+    "params", [{"gain": 0.0}, {"kernel_size": 0}, {"min_spot_size": 3, "max_spot_size": 2}]
+)
+def test_parameters_that_cannot_be_meant_are_refused(params):
+    with pytest.raises(UsageError, match=f"spots: {next(iter(params))} is"):
+        Spots(**params).extract(Frame(planted()))

@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.errors import PluginError
+from featcls.errors import PluginError, UsageError
 from featcls.extractors.base import Atom, Extractor, Ragged, Rows, Vector
 from featcls.extractors.levels import grey_levels
 from featcls.frame import Frame
@@ -100,6 +100,11 @@ class SIFTBagOfWords(Extractor):
         from sklearn.cluster import MiniBatchKMeans
         from threadpoolctl import threadpool_limits
 
+        if self.clusters < 1 or self.max_descriptors < 1:
+            raise UsageError(
+                f"sift_bovw: clusters is {self.clusters}, max_descriptors {self.max_descriptors}",
+                "give 1 or more of each",
+            )
         (descriptors,) = rows.values()
         assert isinstance(descriptors, Ragged)
         values = descriptors.values

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.errors import UsageError
 from featcls.extractors.base import Atom, Extractor, Vector
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterStep, hookimpl
@@ -57,6 +58,11 @@ class Spots(Extractor):
     kernel_size : int
         The window has 2 kernel_size + 1 pixels on a side.
 
+    Raises
+    ------
+    UsageError
+        A parameter that cannot be meant.
+
     References
     ----------
     Winter et al. (2018), doi:10.1107/S2059798317017235, whose names the parameters have.
@@ -101,10 +107,23 @@ class Spots(Extractor):
     @classmethod
     def compute(cls, frame: Frame, atoms: Sequence[Atom]) -> list[NDArray[Any]]:
         """Describe the spots at each setting; settings with one window share the background."""
-        windows = {
-            size: _background(frame, size) for size in {atom["kernel_size"] for atom in atoms}
-        }
-        return [cls(**atom)._describe(frame, *windows[atom["kernel_size"]]) for atom in atoms]
+        settings = [cls(**atom) for atom in atoms]
+        for each in settings:
+            each._check()
+        sizes = {each.kernel_size for each in settings}
+        windows = {size: _background(frame, size) for size in sizes}
+        return [each._describe(frame, *windows[each.kernel_size]) for each in settings]
+
+    def _check(self) -> None:
+        for name in ("gain", "kernel_size"):
+            if not getattr(self, name) > 0:
+                raise UsageError(f"spots: {name} is {getattr(self, name)}", "give more than 0")
+        if self.min_spot_size > self.max_spot_size:
+            raise UsageError(
+                f"spots: min_spot_size is {self.min_spot_size}, max_spot_size "
+                f"{self.max_spot_size}",
+                "give a minimum up to the maximum",
+            )
 
     def _describe(self, frame: Frame, count: Array, mean: Array, variance: Array) -> Vector:
         photons = self.gain * np.maximum(mean, 0.0)
