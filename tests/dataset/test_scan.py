@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 
@@ -80,3 +82,13 @@ def test_frames_that_are_odd_but_legal_pass(tmp_path):
     assert data.bad_frames() == {}
     status = {frame.frame_id: frame.status for frame in data.frames()}
     assert status == {"masked.npz": "masked", "no number.npy": "masked", "one pixel.npy": "ok"}
+
+
+def test_a_file_that_is_closed_to_us_is_a_bad_frame_among_good_ones(folder):
+    closed = str(folder / "a" / "2.png")
+    (folder / "a" / "2.png").chmod(0)
+    if os.access(closed, os.R_OK):
+        pytest.skip("everything is open to this user")
+    data = open_dataset(folder)
+    assert "Permission denied" in str(data.bad_frames()[2])
+    assert len(data.dataset_id) == 64

@@ -44,41 +44,42 @@ def labels_digest(
 def content_hashes(
     root: str, records: Sequence[Record], files: Files
 ) -> dict[tuple[str, str], str]:
-    """Content hash of each (reader, path), taken from memory where size and time still fit."""
+    """Content hash of each (reader, path), remembered as long as size and time of a file stay."""
     pairs = list(dict.fromkeys((record.reader, record.path) for record in records))
-    states = {pair: _state(root, *pair) for pair in pairs}
-    known = recall(state[0] for state in states.values() if state)
-
-    def hashed(pair: tuple[str, str]) -> str:
-        name, path = pair
-        path = os.path.join(root, path) if path else ""
-        with decoding(path, None, "check the path and its rights"):
-            return files.readers[name].hash_pixels(path) if name else hash_file(path)
-
+    states = {pair: _state(root, *pair) for pair in pairs if pair[1]}
+    known = recall(key for key, _ in states.values())
     hashes = {
-        pair: known[state[0]][-1]
-        for pair, state in states.items()
-        if state and known.get(state[0], [])[:-1] == state[1]
+        pair: known[key]["hash"]
+        for pair, (key, state) in states.items()
+        if known.get(key, {}).get("state") == state
     }
     missing = [pair for pair in pairs if pair not in hashes]
     with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        hashes.update(zip(missing, pool.map(hashed, missing), strict=True))
-    settled = time.time_ns() - SETTLED_NS
+        found = pool.map(lambda pair: _hash(root, files, *pair), missing)
+        hashes.update(zip(missing, found, strict=True))
+    fresh, settled = set(missing), time.time_ns() - SETTLED_NS
     remember(
         {
-            state[0]: [*state[1], hashes[pair]]
-            for pair in missing
-            if (state := states[pair]) and state[1][1] < settled
+            key: {"state": state, "hash": hashes[pair]}
+            for pair, (key, state) in states.items()
+            if pair in fresh and state[1] < settled
         }
     )
     return hashes
 
 
-def _state(root: str, reader: str, path: str) -> tuple[str, list[Any]] | None:
-    """Key and state (size, time) of a file, taken before it is hashed; None without a file."""
-    if not path:
-        return None
+def _state(root: str, reader: str, path: str) -> tuple[str, list[int]]:
+    """Key and state (size, time) of a file, taken before it is hashed."""
     full = os.path.join(root, path)
     with decoding(full, None, "check the path and its rights"):
         status = os.stat(full)
-    return f"sha256 {reader} {full}", [status.st_size, status.st_mtime_ns]
+    return f"hash {reader} {full}", [status.st_size, status.st_mtime_ns]
+
+
+def _hash(root: str, files: Files, reader: str, path: str) -> str:
+    full = os.path.join(root, path) if path else ""
+    with decoding(full, None, "check the path and its rights"):
+        if reader:
+            return files.readers[reader].hash_pixels(full)
+        # No reader could open it: a bad frame, whose bytes may be closed to us too.
+        return hash_file(full) if os.access(full, os.R_OK) else ""

@@ -49,20 +49,22 @@ def read_manifest(path: str, labelled: bool) -> tuple[list[Record], list[str] | 
     for number, row in _rows(path, lines, labelled):
         place = f"{path} line {number}"
         record = _record(row, place, root)
-        others = seen.setdefault(os.path.normpath(record.path), {})
-        # A row without an index stands for all frames of its file.
-        if (
-            first := next(iter(others.values()), 0)
-            if record.index is None
-            else (others.get(record.index) or others.get(None))
-        ):
+        lines_of = seen.setdefault(os.path.normpath(record.path), {})
+        if first := _line_of(record.index, lines_of):
             raise DataError(f"{place} repeats {row['path']!r} of line {first}", "keep one row")
-        others[record.index] = number
+        lines_of[record.index] = number
         records.append(record)
     if not records:
         raise DataError(f"{path} has no row", "add a row a frame")
     _check_files(path, root, records)
     return records, classes
+
+
+def _line_of(index: int | None, lines: dict[int | None, int]) -> int | None:
+    """Line that has named a frame before; no index stands for all frames of the file."""
+    if index is None:
+        return next(iter(lines.values()), None)
+    return lines.get(index) or lines.get(None)
 
 
 def _lines(path: str) -> list[str]:

@@ -1,5 +1,6 @@
 """The spec: the JSON document that names a data set."""
 
+import json
 import os
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -64,8 +65,6 @@ def _known(document: Mapping[str, Any], allowed: Sequence[str], kind: str) -> No
 
 
 def _json(spec: Spec) -> Spec:
-    import json
-
     try:
         result: Spec = json.loads(dumps(spec))
     except (TypeError, ValueError) as error:
