@@ -28,7 +28,7 @@ class Faulty(Extractor):
         if self.fault == "hang":
             time.sleep(3600)
         if self.fault == "eat":
-            eaten = [np.ones(1 << 26) for _ in range(1000)]
+            eaten = [np.empty(1 << 26) for _ in range(1000)]
             return np.array([float(len(eaten))])
         if self.fault == "die":
             os.kill(os.getpid(), signal.SIGKILL)

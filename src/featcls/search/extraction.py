@@ -71,18 +71,30 @@ class Extraction:
 
     def done(self) -> list[tuple[int, Job, BaseException | None]]:
         """Return the jobs that ended, with their errors; those of lost workers go on once."""
-        ended = []
+        ended: list[tuple[int, Job, BaseException | None]] = []
         for number in [n for n, job in self.jobs.items() if job.future.done()]:
+            if number not in self.jobs:  # ended with another of the same atoms
+                continue
             job = self.jobs.pop(number)
             error = job.future.exception()
             if error is not None and self.backend.is_lost(error) and job.attempt < ATTEMPTS:
                 future = self.backend.submit(extract_block, job.payload, self.timeout)
                 self.jobs[number] = Job(future, job.payload, job.keys, job.attempt + 1)
                 continue
-            if self.left(job) == 0:
-                self._merge(job)
             ended.append((number, job, error))
+            if error is not None:
+                ended += [(*sibling, error) for sibling in self._cancel(job.keys)]
+            elif self.left(job) == 0:
+                self._merge(job)
         return ended
+
+    def _cancel(self, keys: frozenset[str]) -> list[tuple[int, Job]]:
+        """Give up the other blocks of atoms that one block failed to compute."""
+        siblings = [(n, job) for n, job in self.jobs.items() if job.keys == keys]
+        for number, job in siblings:
+            job.future.cancel()
+            del self.jobs[number]
+        return siblings
 
     def left(self, job: Job) -> int:
         """Number of blocks of the same atoms that are still under way."""

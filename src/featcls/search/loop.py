@@ -214,8 +214,8 @@ class Loop:
         futures += [f.future for f in self.flights.values() if f.future is not None]
         wait(futures, timeout=POLL, return_when=FIRST_COMPLETED)
         for number, job, error in self.extraction.done():
-            self._event_extract(job)
             if error is None:
+                self._event_extract(job)
                 self._event_warnings(job.future.result()["warnings"])
             self._job_done(number, error)
         for flight in list(self.flights.values()):
