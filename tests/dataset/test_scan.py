@@ -1,9 +1,8 @@
-import os
-
 import numpy as np
 import pytest
 
-from featcls.dataset import open_dataset, scan
+from featcls.data import base, pillow
+from featcls.dataset import files, open_dataset, scan
 from featcls.errors import UnreadableFrameError
 
 
@@ -84,11 +83,14 @@ def test_frames_that_are_odd_but_legal_pass(tmp_path):
     assert status == {"masked.npz": "masked", "no number.npy": "masked", "one pixel.npy": "ok"}
 
 
-def test_a_file_that_is_closed_to_us_is_a_bad_frame_among_good_ones(folder):
-    closed = str(folder / "a" / "2.png")
-    (folder / "a" / "2.png").chmod(0)
-    if os.access(closed, os.R_OK):
-        pytest.skip("everything is open to this user")
+def test_a_file_that_is_closed_to_us_is_a_bad_frame_among_good_ones(folder, monkeypatch):
+    def closed(path, *args, **options):
+        if str(path).endswith("2.png"):
+            raise PermissionError(13, "Permission denied", path)
+        return open(path, *args, **options)
+
+    for module in (base, files, pillow):
+        monkeypatch.setattr(module, "open", closed, raising=False)
     data = open_dataset(folder)
     assert "Permission denied" in str(data.bad_frames()[2])
     assert len(data.dataset_id) == 64

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from numpy.typing import NDArray
@@ -78,8 +79,10 @@ def _state(root: str, reader: str, path: str) -> tuple[str, list[int]]:
 
 def _hash(root: str, files: Files, reader: str, path: str) -> str:
     full = os.path.join(root, path) if path else ""
+    if not reader:
+        # A bad frame, which no reader could open: perhaps we may not read it either.
+        with suppress(PermissionError):
+            return hash_file(full)
+        return ""
     with decoding(full, None, "check the path and its rights"):
-        if reader:
-            return files.readers[reader].hash_pixels(full)
-        # No reader could open it: a bad frame, whose bytes may be closed to us too.
-        return hash_file(full) if os.access(full, os.R_OK) else ""
+        return files.readers[reader].hash_pixels(full)
