@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from featcls._ext.simulate import poisson, read_out
 from featcls.simulate import draws
-from featcls.simulate.settings import Preset
+from featcls.simulate.camera import Camera
 from featcls.simulate.tiles import tiles
 
 _FLAT_FIELD_KEY = 4  # a detector has one flat field, whatever the shot
@@ -37,13 +37,12 @@ def point_spread(shape: tuple[int, int], pixel: float, radius: float) -> NDArray
     return np.fft.ifftshift(spread / spread.sum())
 
 
-def detect(preset: Preset, light: Light, key: int) -> Light:
+def detect(camera: Camera, light: Light, key: int) -> Light:
     """Counts of one frame, in place: photons, point spread, gain, read-out noise, offset.
 
     Parameters
     ----------
-    preset : Preset
-        Detector.
+    camera : Camera
     light : (rows, cols) float32 array
         Expected photons; overwritten.
     key : int
@@ -58,21 +57,21 @@ def detect(preset: Preset, light: Light, key: int) -> Light:
     photon_key, noise_key, hot_key = (
         int(draws.subkey(keys, stream)) for stream in (100, 101, 102)
     )
-    gain = _gain(preset)
+    gain = _gain(camera)
     if light.any():
-        if preset.noise_order == "nanobragg":
+        if camera.noise_order == "nanobragg":
             light *= gain
         poisson(light, photon_key)
-        if preset.psf > 0:
-            light = _spread(preset, light)
-    if preset.noise_order == "nanobragg":
+        if camera.psf > 0:
+            light = _spread(camera, light)
+    if camera.noise_order == "nanobragg":
         gain = np.ones_like(gain)
-    if preset.photon_gain != 1:
-        gain = gain * np.float32(preset.photon_gain)
-    _add_hot_pixels(preset, light, hot_key)
-    noise, offset = preset.read_noise, preset.offset
-    read_out(light, gain, noise, offset, preset.bottom, preset.saturation, noise_key)
-    maps = tiles(preset)
+    if camera.photon_gain != 1:
+        gain = gain * np.float32(camera.photon_gain)
+    _add_hot_pixels(camera, light, hot_key)
+    noise, offset = camera.read_noise, camera.offset
+    read_out(light, gain, noise, offset, camera.bottom, camera.saturation, noise_key)
+    maps = tiles(camera)
     if maps.low_gain.any():
         light[maps.low_gain] = GAIN_RATIO * np.floor(light[maps.low_gain] / GAIN_RATIO)
     light[maps.dead] = 0
@@ -90,12 +89,12 @@ def compress(counts: Light) -> NDArray[np.uint8]:
     return np.sqrt(np.clip(counts, 0, 65025)).astype(np.uint8)
 
 
-def _spread(preset: Preset, light: Light) -> Light:
+def _spread(camera: Camera, light: Light) -> Light:
     from scipy import fft
 
     spectrum = fft.rfft2(light)
-    spectrum *= _transfer(preset.shape, preset.pixel, preset.psf)
-    return np.ascontiguousarray(fft.irfft2(spectrum, s=preset.shape), np.float32)
+    spectrum *= _transfer(camera.shape, camera.pixel, camera.psf)
+    return np.ascontiguousarray(fft.irfft2(spectrum, s=camera.shape), np.float32)
 
 
 @lru_cache(maxsize=4)
@@ -106,22 +105,22 @@ def _transfer(shape: tuple[int, int], pixel: float, radius: float) -> NDArray[np
 
 
 @lru_cache(maxsize=4)
-def _gain(preset: Preset) -> Light:
+def _gain(camera: Camera) -> Light:
     """Relative gain of each pixel."""
-    gain = np.zeros(preset.shape, np.float32)
+    gain = np.zeros(camera.shape, np.float32)
     one = np.ones_like(gain)
-    read_out(gain, one, preset.gain_rms, 1.0, 0.0, 10.0, _FLAT_FIELD_KEY)
-    gain[tiles(preset).border] *= np.float32(preset.border_gain)
+    read_out(gain, one, camera.gain_rms, 1.0, 0.0, 10.0, _FLAT_FIELD_KEY)
+    gain[tiles(camera).border] *= np.float32(camera.border_gain)
     return gain
 
 
-def _add_hot_pixels(preset: Preset, light: Light, key: int) -> None:
+def _add_hot_pixels(camera: Camera, light: Light, key: int) -> None:
     """Bright pixels at new places in each shot, some `hot_pixels` of them (Poisson)."""
-    if preset.hot_pixels == 0:
+    if camera.hot_pixels == 0:
         return
-    number = np.full((1, 1), preset.hot_pixels, np.float32)
+    number = np.full((1, 1), camera.hot_pixels, np.float32)
     poisson(number, key)
     pixels = draws.key(key, np.arange(int(number[0, 0])))
     place = (draws.uniform(pixels, 0) * light.size).astype(np.int64)
-    bright = preset.saturation * draws.uniform(pixels, 1) ** 2
+    bright = camera.saturation * draws.uniform(pixels, 1) ** 2
     np.add.at(light.reshape(-1), place, bright.astype(np.float32))

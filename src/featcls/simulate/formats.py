@@ -3,31 +3,15 @@
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.simulate.camera import Camera
 from featcls.simulate.detector import Light, compress
 
 PLANCK_LIGHT = 1.98644586e-25  # Planck's constant times the speed of light, J m
-
-
-class Camera(Protocol):
-    """What a file says of the detector; presets of both kinds have it."""
-
-    @property
-    def shape(self) -> tuple[int, int]: ...
-    @property
-    def pixel(self) -> float: ...
-    @property
-    def distance(self) -> float: ...
-    @property
-    def center(self) -> tuple[float, float]: ...
-    @property
-    def bottom(self) -> float: ...
-    @property
-    def saturation(self) -> float: ...
 
 
 def count_type(camera: Camera) -> type[np.generic]:

@@ -48,14 +48,16 @@ _RAYONIX: dict[str, Any] = {
 }
 
 _PRESETS = (
-    Preset("diffranet-text@1"),
+    Preset(name="diffranet-text@1"),
     # Fitted by eye to the published figure: a brighter background, spots that die near the edge,
     # bright pixels in every frame, and a jet that varies, so that brightness does not tell the
     # class.
-    Preset("diffranet-figure@1", photons=13e12, crystal_scale=5.2e6, jet_sigma=0.5, hot_pixels=22),
+    Preset(
+        name="diffranet-figure@1", photons=13e12, crystal_scale=5.2e6, jet_sigma=0.5, hot_pixels=22
+    ),
     # One untuned guess of what differs at a beamline: darker, farther, worse crystals, modules.
     Preset(
-        "real-like@1",
+        name="real-like@1",
         photons=0.4e12,
         crystal_scale=5.2e6,
         jet_sigma=0.5,
@@ -71,7 +73,7 @@ _PRESETS = (
     ),
     # Ke et al. (2018), table 1 and sections 3.1 and 3.2; what those leave open is our guess.
     Preset(
-        "L498@1",
+        name="L498@1",
         **_CSPAD,
         wavelength=_HC / 9773,
         cell=(93.0, 93.0, 130.0, 90.0, 90.0, 120.0),
@@ -83,7 +85,7 @@ _PRESETS = (
         volume_mean=-1.0,
     ),
     Preset(
-        "LG36@1",
+        name="LG36@1",
         **_CSPAD,
         wavelength=_HC / 7088,
         cell=(118.0, 224.0, 331.0, 90.0, 90.0, 90.0),
@@ -96,7 +98,7 @@ _PRESETS = (
         strip=0.24,
     ),
     Preset(
-        "LN84@1",
+        name="LN84@1",
         **_RAYONIX,
         wavelength=_HC / 9516,
         cell=(118.0, 223.0, 311.0, 90.0, 90.0, 90.0),
@@ -109,7 +111,7 @@ _PRESETS = (
         disorder=40.0,
     ),
     Preset(
-        "LN83@1",
+        name="LN83@1",
         **_RAYONIX,
         wavelength=_HC / 9498,
         cell=(73.0, 96.0, 119.0, 90.0, 90.0, 90.0),
@@ -122,7 +124,7 @@ _PRESETS = (
         belt=0.3,
     ),
     Preset(
-        "LO19@1",
+        name="LO19@1",
         **_RAYONIX,
         wavelength=_HC / 9442,
         cell=(42.0, 52.0, 88.0, 90.0, 90.0, 90.0),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.simulate.settings import Preset
+from featcls.simulate.camera import Camera
 
 Bool = NDArray[np.bool_]
 
@@ -21,29 +21,29 @@ class Tiles(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def tiles(preset: Preset) -> Tiles:
-    """Maps of the preset's detector and shadows."""
-    dead, border = _LAYOUTS[preset.tiling](preset)
-    return Tiles(dead, border, _shadow(preset), _low_gain(preset))
+def tiles(camera: Camera) -> Tiles:
+    """Maps of the camera and shadows."""
+    dead, border = _LAYOUTS[camera.tiling](camera)
+    return Tiles(dead, border, _shadow(camera), _low_gain(camera))
 
 
-def _monolithic(preset: Preset) -> tuple[Bool, Bool]:
-    return np.zeros(preset.shape, bool), np.zeros(preset.shape, bool)
+def _monolithic(camera: Camera) -> tuple[Bool, Bool]:
+    return np.zeros(camera.shape, bool), np.zeros(camera.shape, bool)
 
 
-def _pilatus(preset: Preset) -> tuple[Bool, Bool]:
+def _pilatus(camera: Camera) -> tuple[Bool, Bool]:
     """Modules of 195 x 487 pixels with gaps of 17 rows and 7 columns."""
-    rows, cols = (np.arange(size) for size in preset.shape)
+    rows, cols = (np.arange(size) for size in camera.shape)
     dead = (rows % (195 + 17) >= 195)[:, None] | (cols % (487 + 7) >= 487)[None, :]
-    return dead, np.zeros(preset.shape, bool)
+    return dead, np.zeros(camera.shape, bool)
 
 
-def _rayonix(preset: Preset) -> tuple[Bool, Bool]:
+def _rayonix(camera: Camera) -> tuple[Bool, Bool]:
     """One area with a hole of 4 mm radius for the beam."""
-    return radius_map(preset) * preset.pixel < 4e-3, np.zeros(preset.shape, bool)
+    return radius_map(camera) * camera.pixel < 4e-3, np.zeros(camera.shape, bool)
 
 
-def _cspad(preset: Preset) -> tuple[Bool, Bool]:
+def _cspad(camera: Camera) -> tuple[Bool, Bool]:
     """64 chips of 185 x 194 in 1765 x 1765: four quadrants about the beam like a pinwheel.
 
     A quadrant holds 2 x 2 units, every other one turned; a unit holds two pairs of chips.
@@ -61,41 +61,65 @@ def _cspad(preset: Preset) -> tuple[Bool, Bool]:
             alive[at], border[at] = np.rot90(unit, turns), np.rot90(seam, turns)
     alive = np.logical_or.reduce([np.rot90(alive, turn) for turn in range(4)])
     border = np.logical_or.reduce([np.rot90(border, turn) for turn in range(4)])
-    dead = np.ones(preset.shape, bool)
-    rows, cols = (min(size, side) for side in preset.shape)
+    dead = np.ones(camera.shape, bool)
+    rows, cols = (min(size, side) for side in camera.shape)
     dead[:rows, :cols] = ~alive[:rows, :cols]
-    seams = np.zeros(preset.shape, bool)
+    seams = np.zeros(camera.shape, bool)
     seams[:rows, :cols] = border[:rows, :cols]
     return dead, seams
 
 
-_LAYOUTS = {"": _monolithic, "pilatus": _pilatus, "rayonix": _rayonix, "cspad": _cspad}
+def _pnccd(camera: Camera) -> tuple[Bool, Bool]:
+    """Two planes with a gap of 10 rows at the beam, a notch for it, and two dead columns."""
+    row, col = camera.center
+    offset = np.abs(np.arange(camera.shape[0]) - row)
+    dead = radius_map(camera) < 12
+    dead |= (offset < 5)[:, None]
+    dead[:, [int(col * 0.6), int(col * 1.3)]] = True
+    return dead, np.zeros(camera.shape, bool)
 
 
-def radius_map(preset: Preset) -> NDArray[np.float64]:
+def _mcp(camera: Camera) -> tuple[Bool, Bool]:
+    """A round channel plate with a hole for the beam."""
+    radius = radius_map(camera)
+    half = min(camera.shape) / 2
+    return (radius > half) | (radius < 0.06 * half), np.zeros(camera.shape, bool)
+
+
+_LAYOUTS = {
+    "": _monolithic,
+    "pilatus": _pilatus,
+    "rayonix": _rayonix,
+    "cspad": _cspad,
+    "pnccd": _pnccd,
+    "mcp": _mcp,
+}
+
+
+def radius_map(camera: Camera) -> NDArray[np.float64]:
     """Distance of each pixel from the beam centre, in pixels."""
-    row, col = preset.center
-    rows, cols = (np.arange(size, dtype=np.float64) for size in preset.shape)
+    row, col = camera.center
+    rows, cols = (np.arange(size, dtype=np.float64) for size in camera.shape)
     return np.hypot(rows[:, None] - row, cols[None, :] - col)
 
 
-def _shadow(preset: Preset) -> NDArray[np.float32]:
+def _shadow(camera: Camera) -> NDArray[np.float32]:
     """Beam stop: a black disc on an arm of five rows that lets a quarter through; the belt shades
     what lies above the beam; the strip is black.
     """
-    shadow = np.ones(preset.shape, np.float32)
-    row, _ = preset.center
-    offset = np.arange(preset.shape[0]) - row
-    if preset.beamstop > 0:
+    shadow = np.ones(camera.shape, np.float32)
+    row, _ = camera.center
+    offset = np.arange(camera.shape[0]) - row
+    if camera.beamstop > 0:
         shadow[np.abs(offset) <= 2.5] = 0.25
-        shadow[radius_map(preset) * preset.pixel < preset.beamstop] = 0.0
-    shadow[offset < 0] *= np.float32(1.0 - preset.belt)
-    shadow[preset.shape[0] - round(preset.strip * preset.shape[0]) :] = 0.0
+        shadow[radius_map(camera) * camera.pixel < camera.beamstop] = 0.0
+    shadow[offset < 0] *= np.float32(1.0 - camera.belt)
+    shadow[camera.shape[0] - round(camera.strip * camera.shape[0]) :] = 0.0
     return shadow
 
 
-def _low_gain(preset: Preset) -> Bool:
-    if preset.low_gain_spacing == 0:
-        return np.zeros(preset.shape, bool)
-    two_theta = 2.0 * np.arcsin(min(1.0, preset.wavelength / (2.0 * preset.low_gain_spacing)))
-    return np.asarray(radius_map(preset) * preset.pixel < preset.distance * np.tan(two_theta))
+def _low_gain(camera: Camera) -> Bool:
+    if camera.low_gain_spacing == 0:
+        return np.zeros(camera.shape, bool)
+    two_theta = 2.0 * np.arcsin(min(1.0, camera.wavelength / (2.0 * camera.low_gain_spacing)))
+    return np.asarray(radius_map(camera) * camera.pixel < camera.distance * np.tan(two_theta))

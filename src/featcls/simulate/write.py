@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.errors import DataError, UsageError, unknown
+from featcls.simulate.camera import Camera
 from featcls.simulate.detector import Light
 from featcls.simulate.formats import IMAGE_FORMATS, SUFFIX, write_stack
 
@@ -34,7 +35,7 @@ Result = TypeVar("Result")
 class Series:
     """What `write_series` writes: how shots are drawn is behind it, how they are stored is not."""
 
-    settings: Any  # a dataclass that is also a `formats.Camera`
+    settings: Camera
     seed: int
     classes: tuple[str, ...]
     dead: NDArray[np.bool_]
