@@ -122,7 +122,7 @@ def graycoprops(P: ArrayLike, prop: str = "contrast") -> NDArray[np.float64]:
         normalised first.
     prop : str
         With p the matrix, i its row and j its column: contrast, sum p (i-j)^2; dissimilarity,
-        sum p |i-j|; homogeneity, sum p / (1 + (i-j)^2); ASM, sum p^2; energy, sqrt(ASM);
+        sum p abs(i-j); homogeneity, sum p / (1 + (i-j)^2); ASM, sum p^2; energy, sqrt(ASM);
         correlation, sum p (i-mean_i)(j-mean_j) / (std_i std_j), 1 where a std is 0; mean,
         variance and std of i; entropy, -sum p log(p) in nats.
 
@@ -222,7 +222,14 @@ def haralick_features(
         shifted = stack - stack.dtype.type(lowest) if lowest else stack
         used = max(2, highest - lowest + 1)
         symmetric_properties(
-            shifted.astype(np.uint8, copy=False), masks, offsets, used, lowest, entropy, n_threads, out
+            shifted.astype(np.uint8, copy=False),
+            masks,
+            offsets,
+            used,
+            lowest,
+            entropy,
+            n_threads,
+            out,
         )
     else:
         bits = max(1, (levels - 1).bit_length())
