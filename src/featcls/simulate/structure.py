@@ -1,4 +1,4 @@
-"""Squared structure factors: a random protein's, from a hash."""
+"""Squared structure factors: of a random protein, from a hash, or of the user's file."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from featcls.simulate import draws
 from featcls.simulate.crystal import reciprocal_cell
 from featcls.simulate.settings import Preset
+from featcls.simulate.structure_files import read_table
 from featcls.simulate.symmetry import Operator, operators
 
 Index = NDArray[np.int64]
@@ -52,6 +53,8 @@ def structure_factors(preset: Preset) -> Table:
     # Three two-fold axes along the edges and Friedel's law leave one octant.
     flips = {tuple(turn.diagonal().tolist()) for turn, _ in group if np.count_nonzero(turn) == 3}
     octant = len(flips & {(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)}) == 4
+    if preset.structure:
+        return Table(read_table(preset, (nh, nk, nl)), octant=False)
     start = (0, 0) if octant else (-nk, -nl)
     h, k, l = np.ogrid[0 : nh + 1, start[0] : nk + 1, start[1] : nl + 1]  # noqa: E741
     q = [sum(index * basis[i, x] for i, index in enumerate((h, k, l))) for x in range(3)]
