@@ -158,7 +158,7 @@ def check_resumable(info: Mapping[str, Any], now: Mapping[str, Any], path: Path)
     RunError
         A key that decides what a trial scores differs; both values are named.
     """
-    for key in sorted(now):
+    for key in now:
         if info.get(key) != now[key]:
             raise RunError(
                 f"{path} was made with another {key.replace('_', ' ')}: "
