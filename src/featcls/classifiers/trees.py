@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from featcls.errors import ModelError
 
-Integers = NDArray[Any]
+Integers = Any  # array, or a list of int
 
 
 def check_trees(

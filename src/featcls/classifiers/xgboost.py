@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from featcls.classifiers.trees import check_trees
+from featcls.config import dumps
 from featcls.errors import ModelError, PluginError
 from featcls.hookspecs import RegisterClassifier, hookimpl
 from featcls.spaces import Choice, Integer, LogUniform, Uniform
@@ -25,6 +26,11 @@ SPACE = {
     "class_weight": Choice(None, "balanced", {}),
 }
 
+# Fields of a tree's nodes in XGBoost's document.
+INTEGERS = ("left_children", "right_children", "split_indices", "default_left")
+FLOATS = ("split_conditions", "base_weights", "loss_changes", "sum_hessian")
+ROOT = 2**31 - 1  # the parent of a root
+
 
 def make(random_state: int = 0, **params: Any) -> Any:
     """Return an unfitted booster.
@@ -37,53 +43,123 @@ def make(random_state: int = 0, **params: Any) -> Any:
 
 
 def save(model: Any) -> dict[str, bytes]:
-    """Return a fitted booster in XGBoost's own format."""
-    return {"booster.ubj": bytes(model.get_booster().save_raw("ubj"))}
+    """Return a fitted booster in XGBoost's own JSON."""
+    return {"booster.json": bytes(model.get_booster().save_raw("json"))}
 
 
 def load(members: Mapping[str, bytes], params: Mapping[str, Any]) -> Any:
-    """Rebuild a booster and check every index in it before the first prediction."""
+    """Rebuild a booster from a document that is written anew of its checked numbers.
+
+    XGBoost crashes or hangs on documents that are not its own, in JSON as in UBJSON, so it
+    is given none.
+    """
     from xgboost.core import XGBoostError
 
-    if set(members) != {"booster.ubj"}:
-        raise ModelError(f"members are {sorted(members)}; wanted booster.ubj")
+    if set(members) != {"booster.json"}:
+        raise ModelError(f"members are {sorted(members)}; wanted booster.json")
     model = make(**params)
     try:
-        model.load_model(bytearray(members["booster.ubj"]))
-        learner = json.loads(bytes(model.get_booster().save_raw("json")))["learner"]
-        _check(learner, params)
-    except (XGBoostError, KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"booster.ubj is not a model of XGBoost's: {error}") from error
+        document = _checked(json.loads(members["booster.json"]), params["n_estimators"])
+        model.load_model(bytearray(dumps(document).encode()))
+    except (XGBoostError, LookupError, TypeError, ValueError, OverflowError) as error:
+        raise ModelError(f"booster.json is not a model of XGBoost's: {error}") from error
     return model
 
 
-def _check(learner: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+def _checked(document: Any, rounds: int) -> dict[str, Any]:
+    """Return the document of a booster as `make` fits it, with the numbers of another."""
+    learner = document["learner"]
     stated = learner["learner_model_param"]
-    n_columns, n_features = max(int(stated["num_class"]), 1), int(stated["num_feature"])
-    booster = learner["gradient_booster"]
-    trees = booster["model"]["trees"]
-    objective = "binary:logistic" if n_columns == 1 else "multi:softprob"
-    n_trees = params["n_estimators"] * n_columns
-    expected = (
-        booster["name"] == "gbtree",
-        learner["objective"]["name"] == objective,
-        int(stated["num_target"]) == 1,
-        len(trees) == n_trees,
-        booster["model"]["tree_info"] == [i % n_columns for i in range(n_trees)],
-        booster["model"]["iteration_indptr"] == list(range(0, n_trees + 1, n_columns)),
-    )
-    if not all(expected):
-        raise ModelError("the booster is of another form than featcls fits")
-    for tree in trees:
-        if any(tree["split_type"]) or int(tree["tree_param"]["num_feature"]) != n_features:
-            raise ModelError("the booster has splits that featcls never makes")
-    left, right, feature = (
-        np.concatenate([np.asarray(tree[name], np.int64) for tree in trees])
-        for name in ("left_children", "right_children", "split_indices")
-    )
-    check_trees(
-        left, right, feature, np.array([len(t["left_children"]) for t in trees]), n_features
-    )
+    k, n_features = int(stated["num_class"]), int(stated["num_feature"])
+    base_score = np.array(json.loads(stated["base_score"]), np.float64)
+    n_columns = max(k, 1)
+    n_trees = rounds * n_columns
+    if base_score.size not in (1, n_columns) or not np.isfinite(base_score).all():
+        raise ModelError(f"the booster's base score is {base_score.tolist()}")
+    objective: dict[str, Any] = {"name": "binary:logistic"}
+    objective["reg_loss_param"] = {"scale_pos_weight": "1"}
+    if k:
+        objective = {"name": "multi:softprob", "softmax_multiclass_param": {"num_class": str(k)}}
+    trees = _trees(learner["gradient_booster"]["model"]["trees"], n_features)
+    if len(trees) != n_trees:
+        raise ModelError(f"the booster has {len(trees)} trees; wanted {n_trees}")
+    model = {
+        "gbtree_model_param": {"num_parallel_tree": "1", "num_trees": str(n_trees)},
+        "iteration_indptr": list(range(0, n_trees + 1, n_columns)),
+        "tree_info": [i % n_columns for i in range(n_trees)],
+        "trees": trees,
+    }
+    return {
+        "version": [int(part) for part in document["version"]],
+        "learner": {
+            "attributes": {},
+            "feature_names": [],
+            "feature_types": [],
+            "gradient_booster": {"name": "gbtree", "model": model},
+            "learner_model_param": {
+                "base_score": dumps(base_score.tolist()),
+                "boost_from_average": "1",
+                "num_class": str(k),
+                "num_feature": str(n_features),
+                "num_target": "1",
+            },
+            "objective": objective,
+        },
+    }
+
+
+def _trees(trees: Any, n_features: int) -> list[dict[str, Any]]:
+    """Return the trees of a document with nothing in them but checked numbers."""
+    counts = np.array([len(tree["left_children"]) for tree in trees], np.int64)
+    fields: dict[str, Any] = {
+        name: _joined(trees, name, counts, dtype)
+        for dtype, names in ((np.int64, INTEGERS), (np.float64, FLOATS))
+        for name in names
+    }
+    left, right = fields["left_children"], fields["right_children"]
+    check_trees(left, right, fields["split_indices"], counts, n_features)
+    inner = np.flatnonzero(left >= 0)
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    parents = np.full(len(left), ROOT)
+    parents[(left + first)[inner]] = parents[(right + first)[inner]] = inner - first[inner]
+    fields["parents"] = parents
+    fields["default_left"] = np.minimum(np.abs(fields["default_left"]), 1)
+    fields["split_indices"][left < 0] = 0
+    ends = np.cumsum(counts).tolist()
+    lists = {name: values.tolist() for name, values in fields.items()}
+    spans = enumerate(zip([0, *ends], ends, strict=False))
+    return [
+        {name: values[start:end] for name, values in lists.items()}
+        | _constants(i, end - start, n_features)
+        for i, (start, end) in spans
+    ]
+
+
+def _joined(trees: Any, name: str, counts: Any, dtype: Any) -> Any:
+    if [len(tree[name]) for tree in trees] != counts.tolist():
+        raise ModelError(f"the booster's {name} are not one a node")
+    values = np.array([value for tree in trees for value in tree[name]], dtype)
+    if not (np.abs(values) <= np.finfo(np.float32).max).all():
+        raise ModelError(f"the booster's {name} are not finite")
+    return values
+
+
+def _constants(i: int, n_nodes: int, n_features: int) -> dict[str, Any]:
+    """Return what is the same in all trees that split on numbers."""
+    return {
+        "id": i,
+        "split_type": [0] * n_nodes,
+        "categories": [],
+        "categories_nodes": [],
+        "categories_segments": [],
+        "categories_sizes": [],
+        "tree_param": {
+            "num_deleted": "0",
+            "num_feature": str(n_features),
+            "num_nodes": str(n_nodes),
+            "size_leaf_vector": "1",
+        },
+    }
 
 
 @hookimpl
