@@ -1,22 +1,46 @@
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
+
+from featcls.cli.root import root
+
+SPACE = """
+first = [["intensity", "knn"]]
+
+[[extractor]]
+name = "intensity"
+
+[[extractor]]
+name = "lbp"
+P = 8
+R = 1.0
+method = "uniform"
+
+[[classifier]]
+name = "knn"
+
+[[classifier]]
+name = "logreg"
+"""
 
 
 @pytest.fixture(autouse=True)
 def own_environment(monkeypatch, tmp_path):
-    """Nothing a test sets or caches outlives it."""
+    """Nothing a test sets, caches or writes outlives it."""
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FEATCLS_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("FEATCLS_NO_PLUGINS", "all")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def featcls():
     """Run a command line in this process: `featcls("runs", "--json")`."""
-    from featcls.cli.root import root
 
     def run(*words):
         return CliRunner().invoke(root, [str(word) for word in words], prog_name="featcls")
@@ -31,7 +55,50 @@ def process():
     def run(*words, **options):
         settings = {"capture_output": True, "text": True, "timeout": 120, **options}
         environment = {**os.environ, **settings.pop("env", {})}
-        command = [sys.executable, "-m", "featcls.cli", *map(str, words)]
-        return subprocess.run(command, env=environment, **settings)
+        return subprocess.run(command_line(*words), env=environment, **settings)
 
     return run
+
+
+def command_line(*words):
+    """Return the words of a process that runs `featcls`."""
+    return [sys.executable, "-m", "featcls.cli", *map(str, words)]
+
+
+@pytest.fixture(scope="session")
+def images(tmp_path_factory):
+    """A folder per class: dark noise, bright noise and stripes, 12 frames each."""
+    folder = tmp_path_factory.mktemp("data") / "images"
+    rng = np.random.default_rng(0)
+    for name, low, high in (("bright", 120, 255), ("dark", 0, 140), ("stripes", 40, 200)):
+        (folder / name).mkdir(parents=True)
+        for k in range(12):
+            image = rng.integers(low, high, (20, 24), dtype=np.uint8)
+            if name == "stripes":
+                image[::2] //= 2
+            Image.fromarray(image).save(folder / name / f"{k:02d}.png")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def space(tmp_path_factory):
+    """A small search space."""
+    path = tmp_path_factory.mktemp("space") / "small.toml"
+    path.write_text(SPACE)
+    return path
+
+
+@pytest.fixture(scope="session")
+def searched(tmp_path_factory, images, space, featcls):
+    """A finished search of six trials: its run directory, model and what it said."""
+    folder = tmp_path_factory.mktemp("searched")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FEATCLS_CACHE_DIR", str(folder / "cache"))
+        patch.setenv("FEATCLS_NO_PLUGINS", "all")
+        patch.setenv("COLUMNS", "80")
+        words = ("--space", space, "--max-evals", 6, "--backend", "serial", "--folds", 3)
+        result = featcls("search", images, *words, "--out", folder / "run")
+    assert result.exit_code == 0, result.stderr
+    return SimpleNamespace(
+        path=folder / "run", model=folder / "run" / "model.featcls", result=result, words=words
+    )

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from featcls.cli import output
+from featcls.cli.logs import PROGRESS, STEPS
 from featcls.report.words import figure, metric_name, plural
 
 if TYPE_CHECKING:
@@ -15,56 +16,52 @@ Observer = Callable[[Event], None]
 
 
 @contextmanager
-def observer(quiet: bool, as_json: bool) -> Iterator[Observer]:
+def observer(as_json: bool) -> Iterator[Observer]:
     """Give the function that shows events, for as long as the search runs."""
-    show: Observer | None = None
-    if quiet:
-        show = None
-    elif output.stderr().is_terminal and not as_json:
+    from featcls.cli.logs import shows_progress
+
+    if shows_progress() and output.stderr().is_terminal:
         with _progress() as progress:
-            yield Live(progress)
-        return
+            yield _both(Live(progress), as_json)
     else:
-        show = Lines()
-
-    def both(event: Event) -> None:
-        if as_json:
-            output.emit(event)
-        if show is not None:
-            show(event)
-
-    yield both
+        yield _both(Lines(), as_json)
 
 
 class Lines:
-    """Prints what is worth a line: the start, each new best, failures, and every tenth part."""
+    """Says what is worth a line: the start, each new best, failures, and every tenth part.
+
+    What is said goes to the log of the run and, unless it is to be quiet, to standard error.
+    """
 
     def __init__(self) -> None:
-        self.best: int | None = None
         self.tenth = 0
+        self.extracting = ""
 
     def __call__(self, event: Event) -> None:
         if event["event"] == "start":
-            self.say(start_words(event))
-        elif event["event"] == "extract" and event["done"] == event["total"]:
-            self.say(f"features of {event['what']} are ready")
+            PROGRESS.info(start_words(event))
+        elif event["event"] == "warning":
+            PROGRESS.warning(event["text"])
+        elif event["event"] == "extract" and event["what"] != self.extracting:
+            self.extracting = event["what"]
+            self.step(f"computing features: {event['what']}")
         elif event["event"] == "trial" and event["kind"] == "trial":
             self._trial(event)
 
-    def say(self, words: str) -> None:
-        output.stderr().print(words, soft_wrap=True)
+    def step(self, words: str) -> None:
+        """Say how far it is."""
+        PROGRESS.info(words)
 
     def _trial(self, event: Event) -> None:
         best = event["best"]
         done = event["n_done"] + event["n_failed"]
         tenth = 10 * done // event["max_evals"]
         if event["state"] == "failed":
-            self.say(f"trial {event['tid']} failed: {event['reason']}")
-        elif best and best["tid"] != self.best:
-            self.best = best["tid"]
-            self.say(trial_words(event))
+            PROGRESS.info(f"trial {event['tid']} failed: {event['reason']}")
+        elif best and best["tid"] == event["tid"]:
+            PROGRESS.info(trial_words(event))
         elif tenth > self.tenth:
-            self.say(f"{done} of {event['max_evals']} trials done")
+            self.step(f"{done} of {event['max_evals']} trials done")
         self.tenth = tenth
 
 
@@ -81,20 +78,24 @@ class Live(Lines):
         if event["event"] == "start":
             self.progress.update(self.task, description="trials", total=event["max_evals"])
         elif event["event"] == "extract":
-            note = (
-                ""
-                if event["done"] == event["total"]
-                else (f"features of {event['what']}: block {event['done']} of {event['total']}")
-            )
+            note = f"{event['what']}: block {event['done']} of {event['total']}"
             self.progress.update(self.task, note=note)
         elif event["event"] == "trial" and event["kind"] == "trial":
             done = event["n_done"] + event["n_failed"]
             self.progress.update(self.task, completed=done, note=_note(event))
-        elif event["event"] == "finish":
-            self.progress.update(self.task, note="")
 
-    def say(self, words: str) -> None:
-        self.progress.console.print(words, soft_wrap=True)
+    def step(self, words: str) -> None:
+        """Leave it to the moving line, and to the log."""
+        STEPS.info(words)
+
+
+def _both(show: Observer, as_json: bool) -> Observer:
+    def observe(event: Event) -> None:
+        if as_json:
+            output.emit(event)
+        show(event)
+
+    return observe
 
 
 def start_words(event: Event) -> str:
@@ -104,6 +105,8 @@ def start_words(event: Event) -> str:
         f"{plural(len(event['classes']), 'class', 'classes')}, "
         f"{plural(event['n_jobs'], 'worker')}, run {event['run']}"
     )
+    if bad := event["bad_frames"]:
+        words += f"\n{plural(len(bad), 'frame')} left out: {bad[0]['reason']}"
     for row in event["left_out"]:
         words += f"\nleft out: {row['plugin']}: {row['reason']}"
     return words
@@ -150,8 +153,8 @@ def _progress() -> "Progress":
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
-        TextColumn("left", style="dim"),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=output.stderr(),
         transient=True,
     )

@@ -8,30 +8,46 @@ from typing import TextIO
 from featcls.cli import output
 
 LOGGER = logging.getLogger("featcls")
+PROGRESS = logging.getLogger("featcls.progress")  # words for whoever waits
+STEPS = logging.getLogger("featcls.steps")  # the same, where a progress bar shows them already
 PACKAGE = str(Path(__file__).parents[1])
 
 
 class _Stderr(logging.Handler):
     """Prints records between the lines of a progress bar instead of through it."""
 
+    verbosity = 0  # -1 errors and results only, 0 progress and warnings, 1 information, 2 all
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        levels = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
+        level = levels[min(max(self.verbosity, -1), 2) + 1]
+        told = record.name == PROGRESS.name and self.verbosity >= 0
+        return told or record.levelno >= level
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            output.stderr().print(self.format(record), soft_wrap=True)
+            info = record.levelno <= logging.INFO and record.name == PROGRESS.name
+            prefix = "" if info else f"{record.levelname.lower()}: "
+            output.stderr().print(prefix + self.format(record), soft_wrap=True)
         except Exception:
             self.handleError(record)
 
 
-def set_level(verbosity: int) -> None:
-    """Send featcls' records to standard error: -1 errors, 0 warnings, 1 information, 2 all."""
-    if not any(isinstance(handler, _Stderr) for handler in LOGGER.handlers):
-        LOGGER.addHandler(_Stderr())
+_STDERR = _Stderr()
+
+
+def set_verbosity(verbosity: int) -> None:
+    """Send featcls' records to standard error, as many as the verbosity says."""
+    _STDERR.verbosity = verbosity
+    if _STDERR not in LOGGER.handlers:
+        LOGGER.addHandler(_STDERR)
         LOGGER.setLevel(logging.DEBUG)
         warnings.showwarning = _log_warning
-    levels = (logging.ERROR, logging.WARNING, logging.INFO, logging.DEBUG)
-    for handler in LOGGER.handlers:
-        if isinstance(handler, _Stderr):
-            handler.setFormatter(logging.Formatter("{levelname}: {message}", style="{"))
-            handler.setLevel(levels[min(max(verbosity, -1), 2) + 1])
+
+
+def shows_progress() -> bool:
+    """Say whether somebody wants to see how far it is."""
+    return _STDERR.verbosity >= 0
 
 
 def to_file(path: Path) -> None:

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from featcls.plugins import Registry
 
 VERBOSITY = "featcls.verbosity"  # keys of click's Context.meta, shared by group and command
 WANTS_JSON = "featcls.json"
@@ -43,6 +46,24 @@ plugin_option = click.option(
     metavar="MODULE",
     help="Import a plugin module that no distribution announces; may be repeated.",
 )
+
+
+def load_plugins(modules: tuple[str, ...]) -> "Registry":
+    """Return what is installed and the modules that were asked for.
+
+    Raises
+    ------
+    PluginError
+        A module that was asked for is off.
+    """
+    from featcls.errors import PluginError
+    from featcls.plugins import registry
+
+    installed = registry(modules)
+    for row in installed.rows:
+        if row.plugin in modules and row.reason:
+            raise PluginError(f"plugin {row.plugin} cannot be used: {row.reason}")
+    return installed
 
 
 def _made(settings: dict[str, Any], example: str, kind: type[Made]) -> Callable[[Function], Made]:
@@ -94,7 +115,7 @@ def _remember_verbosity(ctx: click.Context, param: click.Parameter, value: int) 
     ctx.meta[VERBOSITY] = ctx.meta.get(VERBOSITY, 0) + sign * int(value)
     from featcls.cli import logs
 
-    logs.set_level(ctx.meta[VERBOSITY])
+    logs.set_verbosity(ctx.meta[VERBOSITY])
 
 
 def _set_no_plugins(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -12,11 +13,14 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from featcls.errors import RunError
+from featcls.report.words import plural
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 SCHEMA = {"schema_version": 1}
+BAD_FRAMES = 3  # exit code
+SHOWN = 5  # names of bad frames
 
 
 def emit(document: Mapping[str, Any]) -> None:
@@ -67,6 +71,15 @@ def error(message: str, remedy: str = "") -> None:
         stderr().print(Text.assemble(("  try: ", "bold"), remedy), soft_wrap=True)
 
 
+def leave_with_bad(frame_ids: Sequence[str]) -> None:
+    """Name the frames that could not be read, and exit with 3 if there are any."""
+    if frame_ids:
+        some = ", ".join(frame_ids[:SHOWN])
+        more = f" and {len(frame_ids) - SHOWN} more" if len(frame_ids) > SHOWN else ""
+        error(f"{plural(len(frame_ids), 'frame')} could not be read: {some}{more}")
+        click.get_current_context().exit(BAD_FRAMES)
+
+
 def table(*columns: str, title: str | None = None) -> Any:
     """Return an empty table in the style of all tables here."""
     from rich.box import SIMPLE_HEAD
@@ -81,7 +94,7 @@ def table(*columns: str, title: str | None = None) -> Any:
 def writing(path: str | None, binary: bool = False) -> Iterator[IO[Any]]:
     """Open a file that appears complete or not at all; without a path, standard output."""
     if path is None:
-        yield click.get_binary_stream("stdout") if binary else click.get_text_stream("stdout")
+        yield sys.stdout
         return
     target = Path(path)
     partial = target.with_name(f".{target.name}.{os.getpid()}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from featcls.cli import output
-from featcls.cli.options import command, group, plugin_option
+from featcls.cli.options import command, group, load_plugins, plugin_option
 
 if TYPE_CHECKING:
     from featcls.plugins import Registry
@@ -53,7 +53,6 @@ def check(name: str, plugins: tuple[str, ...], as_json: bool) -> None:
     """
     from featcls import testing
     from featcls.errors import PluginError, UsageError, unknown
-    from featcls.plugins import registry
 
     checks: dict[str, Callable[..., testing.Report]] = {
         "preprocessor": testing.check_preprocessor,
@@ -61,7 +60,7 @@ def check(name: str, plugins: tuple[str, ...], as_json: bool) -> None:
         "classifier": testing.check_classifier,
         "reader": testing.check_reader,
     }
-    entries = registry(plugins).entries
+    entries = load_plugins(plugins).entries
     found = [entry for (kind, key), entry in entries.items() if key == name and kind in checks]
     if not found:
         names = {key for kind, key in entries if kind in checks}

@@ -22,6 +22,7 @@ COMMANDS = {
     "model": "Show or verify a model file.",
     "plugins": "List plugins with what they provide, or check one.",
     "cache": "Show or prune the feature cache.",
+    "simulate": "Make labelled diffraction images.",
     "doctor": "Check the installation.",
 }
 MODULES = {

@@ -47,14 +47,17 @@ def report(run: str, as_json: bool) -> None:
 
 def _row(path: Path) -> dict[str, Any]:
     """Return what the list says of a run; a damaged one is a row too."""
+    from featcls.report.story import Story
     from featcls.search import Run
 
     try:
-        info = Run.open(path).info
+        run = Run.open(path)
+        info = run.info
+        best = info.get("best") if info.get("status") == "running" else Story(run).best
     except FeatclsError as fault:
         return {"path": str(path), "status": "unreadable", "reason": str(fault), "created_utc": ""}
-    keys = ("name", "status", "created_utc", "seconds", "space", "metric", "best")
-    row = {"path": str(path), **{key: info.get(key) for key in keys}}
+    keys = ("name", "status", "created_utc", "seconds", "space", "metric")
+    row = {"path": str(path), **{key: info.get(key) for key in keys}, "best": best}
     return {**row, "test": (info.get("test") or {}).get("metrics")}
 
 

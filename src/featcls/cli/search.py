@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from featcls.cli import output
-from featcls.cli.options import VERBOSITY, command, plugin_option
+from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import NoTrialSucceeded
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ def search(
     folds: int,
     out: str | None,
     resume: bool,
+    plugins: tuple[str, ...],
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -119,8 +120,8 @@ def search(
     from featcls.search import Run
     from featcls.search import search as run_search
 
-    quiet = ctx.meta.get(VERBOSITY, 0) < 0
-    with live.observer(quiet, as_json) as watch:
+    load_plugins(plugins)
+    with live.observer(as_json) as watch:
         folder = out
 
         def observe(event: dict[str, Any]) -> None:
@@ -139,6 +140,7 @@ def search(
                 random_state=seed,
                 n_splits=folds,
                 resume=resume,
+                plugins=plugins,
                 observer=observe,
                 **options,
             )
@@ -157,6 +159,7 @@ def search(
     if run.info["status"] == "interrupted":
         tell_how_to_resume(str(run.path))
         ctx.exit(130)
+    output.leave_with_bad([row["frame_id"] for row in run.info["bad_frames"]])
 
 
 def result(run: "Run") -> dict[str, Any]:

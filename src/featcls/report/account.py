@@ -1,13 +1,12 @@
 """The rest of the account: the pipeline, the time, the data, what is missing, the machine."""
 
 import json
-from collections import Counter
 from typing import Any
 
 from featcls.report import charts
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
-from featcls.report.words import describe, duration, plural
+from featcls.report.words import duration, plural, step
 
 ROWS = 50  # of a list of faults that stand in the page
 
@@ -19,12 +18,12 @@ def pipeline(story: Story) -> Html | None:
         return None
     config, model = best["config"], story.path / "model.featcls"
     return join(
-        _definitions(describe(config)),
+        _definitions(story.pipeline),
         tag("p", "Classify other images with it:") if model.exists() else None,
         tag("pre", f"featcls predict {model} IMAGES") if model.exists() else None,
         tag(
             "details",
-            tag("summary", f"The config {best['config_id']} as JSON, for featcls fit"),
+            tag("summary", "The config as JSON, for featcls fit"),
             tag("pre", json.dumps(config, indent=1)),
         ),
     )
@@ -32,17 +31,25 @@ def pipeline(story: Story) -> Html | None:
 
 def time_split(story: Story) -> Html | None:
     """Seconds of all trials by what they were spent on."""
-    total: Counter[str] = Counter()
+    total: dict[str, float] = {}
     for trial in story.rows:
         named = {name: sec for name, sec in trial.timings.items() if name != "total"}
         rest = trial.timings.get("total", 0.0) - sum(named.values())
-        total.update({**named, "score and the rest": max(rest, 0.0)})
-    parts = [(name, sec, duration(sec)) for name, sec in total.most_common() if sec > 0]
+        for name, sec in {**named, "score": max(rest, 0.0)}.items():
+            total[name] = total.get(name, 0.0) + sec
+    jobs = (story.info.get("machine") or {}).get("n_jobs") or 1
+    outside = jobs * float(story.info.get("seconds") or 0.0) - sum(total.values())
+    total["outside trials"] = max(outside, 0.0)
+    parts = [
+        (name, sec, duration(sec))
+        for name, sec in sorted(total.items(), key=lambda part: -part[1])
+        if sec > 0
+    ]
     if not parts:
         return None
     slow = sorted((t for t in story.rows if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
-    words = f"{duration(story.info.get('seconds'))} in all"
-    words += "; the bar adds up every worker's time within trials"
+    words = f"{duration(story.info.get('seconds'))} with {plural(jobs, 'worker')}. Outside trials "
+    words += "are the features of all frames, computed once, the last refit, and waiting"
     if slow:
         words += f". The slowest trial, {slow[0].tid}, took {duration(slow[0].seconds)}"
     return join(tag("p", words + ".", class_="soft"), charts.shares(parts))
@@ -54,11 +61,12 @@ def data(story: Story) -> Html | None:
     if not told:
         return None
     spec = told.get("spec") or {}
+    reader = {"name": spec.get("reader"), "params": spec.get("options") or {}}
     counts = list((told.get("counts") or {}).items())
     roles = [f"{role} {n:,}" for role, n in (told.get("roles") or {}).items() if n]
     drawn = "drawn here, stratified" if told.get("drawn") else "as the data says"
     rows = [
-        ("source", str(spec.get("source") or spec.get("reader") or "-")),
+        ("source", str(spec.get("source") or f"made by {step(reader)}")),
         ("frames", f"{told['n']:,} in {plural(len(told['classes']), 'class', 'classes')}"),
         ("split", f"{', '.join(roles)} ({drawn})" if roles else "-"),
         ("dataset id", str(told.get("dataset_id", ""))[:16]),

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from featcls.report.words import RAW_METRICS, between, figure, metric_name, plural
+from featcls.report.words import RAW_METRICS, between, describe, figure, metric_name, plural
 
 if TYPE_CHECKING:
     from featcls.search import Run
@@ -104,6 +104,11 @@ class Story:
         folds = (self.best or {}).get("metrics", {}).get("folds") or []
         return between(self.metric, (min(folds), max(folds))) if len(folds) > 1 else ""
 
+    @property
+    def pipeline(self) -> list[tuple[str, str]]:
+        """The best config in words; parameters at their defaults are left out."""
+        return describe(self.best["config"], _defaults_of) if self.best else []
+
     def _best_so_far(self) -> dict[str, Any] | None:
         if not self.ranked:
             return None
@@ -115,3 +120,15 @@ class Story:
 def succeeded(trial: "Trial") -> bool:
     """Say whether a trial came to a value."""
     return trial.state == "ok" and trial.loss is not None
+
+
+def _defaults_of(kind: str, name: str) -> dict[str, Any]:
+    """Return the defaults of an installed plugin as JSON values; nothing for one that is not."""
+    import json
+
+    from featcls.config import dumps
+    from featcls.plugins import registry
+    from featcls.spaces import defaults
+
+    entry = registry().entries.get((kind, name))
+    return dict(json.loads(dumps(defaults(entry.params)))) if entry else {}

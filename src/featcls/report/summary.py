@@ -4,7 +4,7 @@ from typing import Any
 
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
-from featcls.report.words import describe, duration, listed, plural, short
+from featcls.report.words import duration, listed, plural, short
 
 FILES = {"model": "model.featcls", "report": "report.html"}
 
@@ -59,7 +59,7 @@ def result_rows(story: Story) -> tuple[str, list[tuple[str, str]]]:
     best = story.best
     if best is None:
         return title, [("best", "none has succeeded")]
-    rows = describe(best["config"])
+    rows = story.pipeline
     value = f"{story.figure(best['value'])} {story.metric_name}, {story.objective}"
     rows.append(("validation", value + (f" from {story.spread}" if story.spread else "")))
     if story.test:

@@ -1,6 +1,6 @@
 """Numbers and configs as a person says them; the report and the command line share them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 RAW_METRICS = frozenset({"log_loss", "brier"})  # every other metric is a share of 1
@@ -109,23 +109,36 @@ def short(config: Mapping[str, Any]) -> str:
     return f"{extractors_of(config)}, {classifier_of(config)}"
 
 
-def step(item: Mapping[str, Any]) -> str:
-    """Write one step with its parameters.
+def step(item: Mapping[str, Any], defaults: Mapping[str, Any] | None = None) -> str:
+    """Write one step with its parameters, those at their defaults left out.
 
     Examples
     --------
     >>> step({"name": "glcm", "params": {"distances": [1, 2], "normed": True, "sigma": 0.123456}})
     'glcm (distances 1 2, normed yes, sigma 0.1235)'
+    >>> step({"name": "rf", "params": {"depth": 3, "trees": 100}}, {"trees": 100})
+    'rf (depth 3)'
+    >>> step({"name": "rf", "params": {"trees": 100}}, {"trees": 100})
+    'rf (defaults)'
     """
+    known = defaults or {}
     params = ", ".join(
         f"{key.replace('_', ' ')} {value_text(value)}"
         for key, value in item.get("params", {}).items()
+        if key not in known or known[key] != value
     )
-    return f"{item['name']} ({params})" if params else str(item["name"])
+    name = str(item["name"])
+    if not params and item.get("params"):
+        return f"{name} (defaults)"
+    return f"{name} ({params})" if params else name
 
 
-def describe(config: Mapping[str, Any]) -> list[tuple[str, str]]:
+def describe(
+    config: Mapping[str, Any], defaults_of: Callable[[str, str], Mapping[str, Any]] | None = None
+) -> list[tuple[str, str]]:
     """Write a config as rows: what the part is for, and its steps in order.
+
+    `defaults_of(kind, name)` gives the defaults of a plugin's parameters as JSON values.
 
     Examples
     --------
@@ -133,13 +146,20 @@ def describe(config: Mapping[str, Any]) -> list[tuple[str, str]]:
     ...           "extractors": [{"name": "lbp", "preprocess": [{"name": "log"}]}]})
     [('features', 'log > lbp'), ('scale', 'standard'), ('classifier', 'rf')]
     """
-    rows = [("shared", " > ".join(map(step, config.get("preprocess", []))))]
+
+    def write(kind: str, item: Mapping[str, Any]) -> str:
+        return step(item, defaults_of(kind, item["name"]) if defaults_of else None)
+
+    def chain(items: Sequence[Mapping[str, Any]]) -> list[str]:
+        return [write("preprocessor", item) for item in items]
+
+    rows = [("shared", " > ".join(chain(config.get("preprocess", []))))]
     for item in config.get("extractors", []):
-        chain = [*item.get("preprocess", []), item]
-        rows.append(("features", " > ".join(map(step, chain))))
+        words = [*chain(item.get("preprocess", [])), write("extractor", item)]
+        rows.append(("features", " > ".join(words)))
     if config.get("extractors"):
         rows.append(("scale", str(config.get("scale", "none"))))
-    rows.append(("classifier", step(config["classifier"])))
+    rows.append(("classifier", write("classifier", config["classifier"])))
     return [row for row in rows if row[1]]
 
 

@@ -1,0 +1,40 @@
+import json
+
+
+def test_runs_are_listed_newest_first_with_their_figures(featcls, searched):
+    result = featcls("runs", searched.path.parent)
+    assert result.exit_code == 0
+    assert "finished" in result.stdout
+    row = json.loads(featcls("runs", searched.path.parent, "--json").stdout)["runs"][0]
+    info = json.loads((searched.path / "run.json").read_text(encoding="utf-8"))
+    assert row["best"] == info["best"]
+    assert row["test"] == info["test"]["metrics"]
+
+
+def test_a_damaged_run_is_a_row_that_says_so(featcls, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "run.json").write_text("{")
+    row = json.loads(featcls("runs", tmp_path, "--json").stdout)["runs"][0]
+    assert row["status"] == "unreadable"
+    assert "not a run directory" in row["reason"]
+    assert featcls("runs", tmp_path).exit_code == 0
+
+
+def test_without_runs_the_list_says_how_to_make_one(featcls, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "featcls search IMAGES" in featcls("runs").stdout
+    assert featcls("runs", "no/such").exit_code == 1
+
+
+def test_report_writes_the_page_again(featcls, searched):
+    page = searched.path / "report.html"
+    page.unlink()
+    result = featcls("report", searched.path)
+    assert result.stdout.strip() == str(page)
+    assert "The best of 6 pipelines is" in page.read_text(encoding="utf-8")
+
+
+def test_report_of_what_is_no_run_is_refused(featcls, tmp_path):
+    result = featcls("report", tmp_path)
+    assert result.exit_code == 1
+    assert "is not a run directory" in result.stderr
