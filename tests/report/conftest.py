@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from featcls.evaluate import report
 from featcls.search.store import Trial
 
 EXTRACTORS = (("glcm",), ("lbp",), ("intensity",), ("glcm", "lbp"), ("lbp", "sift_bovw", "spots"))
+CLASSES = ("blank", "no-crystal", "weak", "good", "strong")
 CLASSIFIERS = ("rf", "svm", "xgboost", "logreg", "knn")
 
 
@@ -15,7 +17,7 @@ CLASSIFIERS = ("rf", "svm", "xgboost", "logreg", "knn")
 def make_run(tmp_path):
     """Return a function that makes a run of n trials on k classes, with what is asked changed."""
 
-    def make(n=40, classes=("blank", "no-crystal", "weak", "good", "strong"), **info):
+    def make(n=40, classes=CLASSES, multilabel=False, **info):
         rng = np.random.default_rng(7)
         trials = [_trial(tid, rng) for tid in range(n)]
         succeeded = [t for t in trials if t.state == "ok"]
@@ -28,8 +30,8 @@ def make_run(tmp_path):
             "value": best.metrics["balanced_accuracy"],
             "metrics": best.metrics,
         }
-        told = {**_info(list(classes), rng), "best": found, **info}
-        return SimpleNamespace(path=tmp_path, info=told, trials=trials, leaderboard=lambda: board)
+        told = {**_info(list(classes), rng, multilabel), "best": found, **info}
+        return SimpleNamespace(path=tmp_path, info=told, trials=trials)
 
     return make
 
@@ -64,6 +66,7 @@ def _trial(tid, rng):
         metrics={
             "balanced_accuracy": value,
             "accuracy": value,
+            "macro_f1": value,
             "log_loss": 0.1,
             "folds": [value - 0.01, value + 0.005],
         },
@@ -72,31 +75,17 @@ def _trial(tid, rng):
     )
 
 
-def scores(classes, rng):
-    """Return what featcls.evaluate.report gives for 60 frames a class."""
+def scores(classes, rng, multilabel=False):
+    """Return the report of a classifier that is right in 93 of 100 cases, on 60 frames a class."""
     k = len(classes)
-    counts = rng.multinomial(60, np.full(k, 0.08 / k) + 0.92 * np.eye(k)).tolist()
-    return {
-        "classes": list(classes),
-        "n": 60 * k,
-        "confusion": counts,
-        "metrics": {"balanced_accuracy": 0.9312, "accuracy": 0.9312, "log_loss": 0.2},
-        "intervals": {"balanced_accuracy": [0.911, 0.948]},
-        "per_class": [
-            {
-                "class": c,
-                "n": 60,
-                "precision": 0.9,
-                "recall": 0.93,
-                "f1": 0.92,
-                "recall_interval": [0.85, 0.97],
-            }
-            for c in classes
-        ],
-    }
+    y = np.repeat(np.arange(k), 60)
+    truth = np.eye(k)[y]
+    guess = np.where(rng.random(60 * k) < 0.93, y, rng.integers(k, size=60 * k))
+    said = 0.1 + 0.8 * np.eye(k)[guess]
+    return report(said, truth.astype(np.uint8) if multilabel else y, classes)
 
 
-def _info(classes, rng):
+def _info(classes, rng, multilabel):
     n = 100 * len(classes)
     return {
         "schema_version": 1,
@@ -134,8 +123,8 @@ def _info(classes, rng):
             "plugins": {"extractor.glcm": "featcls 0.1.0 v1"},
         },
         "machine": {"cpus": 2, "platform": "Linux-x86_64"},
-        "validation": scores(classes, rng),
-        "test": scores(classes, rng),
+        "validation": scores(classes, rng, multilabel),
+        "test": scores(classes, rng, multilabel),
         "test_looks": ["2026-01-01T12:09:30+00:00"],
         "baselines": [
             {"name": "the commonest class", "value": 0.2, "metrics": {}, "test_value": 0.2},

@@ -43,8 +43,11 @@ def test_the_summary_names_the_winner_and_both_figures(make_run):
     run = make_run(40)
     words = page(run).words
     assert "The best of 40 pipelines is" in words
-    assert "On 300 test frames that nobody used for choosing it gets 93.1 %" in words
-    assert "(95 % interval 91.1 to 94.8 %)" in words
+    test = run.info["test"]
+    value = f"{100 * test['metrics']['balanced_accuracy']:.1f} %"
+    low, high = (f"{100 * end:.1f}" for end in test["intervals"]["balanced_accuracy"])
+    assert f"On 300 test frames that nobody used for choosing it gets {value}" in words
+    assert f"(95 % interval {low} to {high} %)" in words
     assert f"it got {100 * run.info['best']['value']:.1f} %" in words
     assert "four intensity statistics with rf 71.2 %" in words
 
@@ -122,13 +125,12 @@ def test_a_lower_is_better_metric_is_ranked_and_written_as_it_is(make_run):
     assert "it got 0.100" in words
 
 
-def test_multilabel_scores_without_a_confusion_matrix_still_make_a_page(make_run):
-    run = make_run(10)
-    for name in ("test", "validation"):
-        run.info[name] = {**run.info[name], "confusion": None}
+def test_several_labels_a_frame_make_a_page_without_a_confusion_matrix(make_run):
+    run = make_run(10, multilabel=True, metric="macro_f1")
     words = page(run).words
     assert "What is taken for what" not in words
     assert "Class by class" in words
+    assert "micro precision" in words
 
 
 @pytest.mark.parametrize("n", [0, 1])
@@ -136,6 +138,12 @@ def test_a_run_with_hardly_a_trial_still_makes_a_page(make_run, n):
     run = make_run(n, status="interrupted")
     words = page(run).words
     assert "can be resumed" in words
+
+
+def test_many_classes_get_a_list_of_mistakes_instead_of_a_matrix(make_run):
+    words = page(make_run(10, classes=[f"class{k}" for k in range(40)])).words
+    assert "The most frequent of" in words
+    assert "precision below" not in words
 
 
 def test_a_thousand_trials_stay_small_and_quick(make_run):

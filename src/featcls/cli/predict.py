@@ -12,6 +12,7 @@ import click
 from featcls.cli import output
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import DataError, UsageError
+from featcls.report.classes import mistakes
 from featcls.report.words import between, figure, metric_name, plural
 
 if TYPE_CHECKING:
@@ -178,14 +179,8 @@ def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> Any:
         for head, name, row in zip(heads, names, counts, strict=True):
             made.add_row(name, head, *(str(n) if n else "." for n in row))
         return made
-    mistakes = [
-        (n, names[i], names[k])
-        for i, row in enumerate(counts)
-        for k, n in enumerate(row)
-        if n and i != k
-    ]
     made = output.table("true", "said", "frames", title="most frequent mistakes")
-    for n, true, said in sorted(mistakes, reverse=True)[:WIDE]:
+    for n, true, said in mistakes(names, counts)[:WIDE]:
         made.add_row(true, said, str(n))
     return made
 

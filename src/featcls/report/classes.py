@@ -1,11 +1,18 @@
 """What is taken for what: the confusion matrix and the figures of each class."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
 from featcls.report.words import between, figure, metric_name
 
+MATRIX = 30  # classes of the largest confusion matrix; beyond it a list of mistakes
+LYING = 7  # classes whose names lie above the columns; those of more stand
+SHOWN = 20  # kinds of mistakes
+FAINTEST = 0.3  # shade of a single mistake
+
+Counts = Sequence[Sequence[int]]
 Scores = dict[str, Any]  # of featcls.evaluate.report
 
 
@@ -23,8 +30,38 @@ def confusion(story: Story) -> Html | None:
     if found is None or not found[1].get("confusion"):
         return None
     name, scores = found
-    counts = scores["confusion"]
     labels = [str(label) for label in scores["classes"]]
+    if len(labels) > MATRIX:
+        return _mistakes(name, labels, scores["confusion"])
+    return join(
+        tag(
+            "p",
+            f"Counts on {name}: a row is the true class, a column what the model says. Blue is "
+            "right, orange is wrong; recall is at the right, precision below.",
+            class_="soft",
+        ),
+        tag("div", _matrix(labels, scores["confusion"]), class_="scroll"),
+    )
+
+
+def mistakes(labels: Sequence[str], counts: Counts) -> list[tuple[int, str, str]]:
+    """Return (count, true class, predicted class) of every kind of mistake, most frequent first.
+
+    Examples
+    --------
+    >>> mistakes(["a", "b"], [[3, 1], [2, 5]])
+    [(2, 'b', 'a'), (1, 'a', 'b')]
+    """
+    found = [
+        (n, labels[i], labels[k])
+        for i, row in enumerate(counts)
+        for k, n in enumerate(row)
+        if n and i != k
+    ]
+    return sorted(found, key=lambda mistake: -mistake[0])
+
+
+def _matrix(labels: Sequence[str], counts: Counts) -> Html:
     predicted = [sum(row[k] for row in counts) for k in range(len(labels))]
     rows = [
         tag(
@@ -45,25 +82,26 @@ def confusion(story: Story) -> Html | None:
         tag("td", ""),
         class_="foot",
     )
-    head = [tag("th", label, class_="wrap") for label in labels]
-    return join(
-        tag(
-            "p",
-            f"Counts on {name}: a row is the true class, a column what the model says. Blue is "
-            "right, orange is wrong; recall is at the right, precision below.",
-            class_="soft",
-        ),
-        tag(
-            "div",
-            tag(
-                "table",
-                tag("thead", tag("tr", tag("th", ""), head, tag("th", "recall"))),
-                tag("tbody", rows, foot),
-                class_="heat",
-            ),
-            class_="scroll",
-        ),
+    many = len(labels) > LYING
+    head = [tag("th", tag("span", label, class_="tall" if many else None)) for label in labels]
+    return tag(
+        "table",
+        tag("thead", tag("tr", tag("th", ""), head, tag("th", "recall"))),
+        tag("tbody", rows, foot),
+        class_="heat small" if many else "heat",
     )
+
+
+def _mistakes(name: str, labels: Sequence[str], counts: Counts) -> Html:
+    found = mistakes(labels, counts)
+    head = tag("tr", tag("th", "true"), tag("th", "said"), tag("th", "frames", class_="num"))
+    rows = [
+        tag("tr", tag("th", true, scope="row"), tag("td", said), tag("td", n, class_="num"))
+        for n, true, said in found[:SHOWN]
+    ]
+    words = f"The most frequent of {sum(n for n, _, _ in found)} mistakes on {name}, by kind."
+    board = tag("table", tag("thead", head), tag("tbody", rows))
+    return join(tag("p", words, class_="soft"), tag("div", board, class_="scroll"))
 
 
 def table(story: Story) -> Html | None:
@@ -138,10 +176,11 @@ def _has(scores: Scores, key: str) -> bool:
 
 
 def _cell(count: int, total: int, right: bool) -> Html:
+    """One count, shaded so that a single confusion in a thousand is still seen."""
     share = _ratio(count, total) or 0.0
+    shade = share**0.5 if right else max(share**0.5, FAINTEST)
     kind = "cell" if right else "cell miss"
-    # The square root lets a single confusion in a thousand still be seen.
-    return tag("td", count or "\u00b7", class_=kind, style=f"--v:{share**0.5 if count else 0:.2f}")
+    return tag("td", count or "\u00b7", class_=kind, style=f"--v:{shade if count else 0:.2f}")
 
 
 def _ratio(part: float, total: float) -> float | None:

@@ -151,7 +151,7 @@ def _baseline_row(story: Story, row: dict[str, Any]) -> Html:
 
 
 def _pairs(columns: list[str], rows: list[Html]) -> Html:
-    head = tag("tr", tag("th", ""), [tag("th", column, class_="wrap") for column in columns])
+    head = tag("tr", tag("th", ""), [tag("th", column) for column in columns])
     return tag(
         "div", tag("table", tag("thead", head), tag("tbody", rows), class_="heat"), class_="scroll"
     )
