@@ -37,6 +37,8 @@ def load(members: Mapping[str, bytes], params: Mapping[str, Any]) -> Any:
     rows, n_features = arrays["coef"].shape
     if len(arrays["intercept"]) != rows or rows < 1:
         raise ModelError(f"the regression has {rows} rows, {len(arrays['intercept'])} intercepts")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise ModelError("the regression holds numbers that are not finite")
     model = make(**params)
     model.coef_, model.intercept_ = arrays["coef"], arrays["intercept"]
     model.classes_ = np.arange(rows if rows > 1 else 2)

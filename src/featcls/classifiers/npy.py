@@ -18,14 +18,19 @@ from featcls.errors import ModelError
 Array = NDArray[Any]
 
 _HEADER = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '([<|][fiub][1248])', 'fortran_order': False, "
+    rb"\x93NUMPY\x01\x00..\{'descr': '(<[fiu][48]|<[iu]2|\|[iu]1)', 'fortran_order': False, "
     rb"'shape': \(([0-9, ]*)\), \} *\n",
     re.DOTALL,
 )
 
 
 def dump(array: Any) -> bytes:
-    """Return an array of numbers as the bytes of an `.npy` file.
+    """Return an array of integers or floats as the bytes of an `.npy` file.
+
+    Raises
+    ------
+    TypeError
+        Another dtype; flags are stored as uint8.
 
     Examples
     --------
@@ -33,6 +38,8 @@ def dump(array: Any) -> bytes:
     [[1.0, 2.0]]
     """
     array = np.asarray(array)
+    if array.dtype.kind not in "fiu" or array.dtype.itemsize > 8 or array.dtype == np.float16:
+        raise TypeError(f"array has dtype {array.dtype}; give integers, float32 or float64")
     buffer = io.BytesIO()
     little = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
     np.save(buffer, little, allow_pickle=False)
