@@ -25,7 +25,9 @@ CHECKED = os.environ.get("FEATCLS_BOUNDSCHECK") == "1"
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 # Contracted multiply-adds would change the bits of the float kernels from machine to machine.
-FLAGS = ["-O3", "-ffp-contract=off", "-Wno-psabi", "-g0"]
+# Without errno and traps the loops with sqrt or a condition become vector loops; no value changes.
+FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+QUIET = ["-Wno-psabi", "-Wno-unused-function"]  # vectors stay inside; headers serve several
 OPENMP_FLAGS = {  # platform -> compile and link arguments to try
     "darwin": (["-Xpreprocessor", "-fopenmp"], ["-lomp"]),
     "linux": (["-fopenmp"], ["-fopenmp"]),
@@ -70,7 +72,7 @@ class BuildExtensions(build_ext):
     def build_extensions(self):
         compile_args, link_args = openmp_flags(self.compiler)
         for extension in self.extensions:
-            extension.extra_compile_args += [*FLAGS, *compile_args]
+            extension.extra_compile_args += [*FLAGS, *QUIET, *compile_args]
             extension.extra_link_args += link_args
         super().build_extensions()
 
@@ -88,7 +90,7 @@ setup(
             f"featcls._ext.{source.stem}",
             [str(source)],
             include_dirs=[str(EXT)],
-            depends=sorted(str(header) for header in EXT.glob("*.h")),
+            depends=sorted(str(path) for path in (*EXT.glob("*.h"), *EXT.glob("*.pxd"))),
             define_macros=[("Py_LIMITED_API", "0x030B0000")] if ABI3 else [],
             py_limited_api=ABI3,
         )

@@ -131,3 +131,29 @@ def lbp_histogram(image, P, R, method, width, mask=None):
             code = 0 if math.isnan(code) else int(width * math.log2(1 + max(code, 0)) / 16)
         counts[min(int(code), width - 1)] += 1
     return counts
+
+
+def local_contrast_normalize(image, window, min_std, border, mask=None):
+    image = np.asarray(image, np.float64)
+    valid = np.ones(image.shape, bool) if mask is None else ~mask
+    floor = min_std * image[valid].std() if valid.any() else 0.0
+    half, (rows, cols) = window // 2, image.shape
+    out = np.zeros(image.shape)
+    for r, c in np.ndindex(rows, cols):
+        inside = []
+        for y in range(r - half, r + half + 1):
+            for x in range(c - half, c + half + 1):
+                if border == "reflect":
+                    y_in, x_in = abs(y), abs(x)
+                    y_in = y_in if y_in < rows else 2 * (rows - 1) - y_in
+                    x_in = x_in if x_in < cols else 2 * (cols - 1) - x_in
+                elif 0 <= y < rows and 0 <= x < cols:
+                    y_in, x_in = y, x
+                else:
+                    continue
+                if valid[y_in, x_in]:
+                    inside.append(image[y_in, x_in])
+        if valid[r, c] and len(inside) >= 2:
+            divisor = max(np.std(inside), floor)
+            out[r, c] = (image[r, c] - np.mean(inside)) / divisor if divisor > 0 else 0.0
+    return out

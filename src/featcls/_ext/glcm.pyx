@@ -6,6 +6,8 @@ from cython.parallel import parallel, prange
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 
+from featcls._ext.pixels cimport mask_row
+
 cdef extern from "glcm_sparse.h" nogil:
     enum:
         GLCM_TABLES
@@ -97,7 +99,7 @@ cdef int _symmetric_one(
     const glcm_work *work, Py_ssize_t i, Py_ssize_t k, double[:, :, ::1] out,
 ) noexcept nogil:
     cdef glcm_task task = glcm_task(
-        &images[i, 0, 0], _mask_of(masks, i), images.shape[1], images.shape[2],
+        &images[i, 0, 0], mask_row(masks, i, 0), images.shape[1], images.shape[2],
         offsets[k, 0], offsets[k, 1], levels)
     if work == NULL:
         return 1
@@ -116,12 +118,6 @@ cdef glcm_work *_new_work(long levels) noexcept nogil:
         work.marginal = work.cells + cells
         work.tables = <uint16_t *>(work.marginal + levels)
     return work
-
-
-cdef const uint8_t *_mask_of(const uint8_t[:, :, ::1] masks, Py_ssize_t i) noexcept nogil:
-    if masks.shape[0] == 0:
-        return NULL
-    return &masks[i if masks.shape[0] > 1 else 0, 0, 0]
 
 
 def sparse_properties(
@@ -157,7 +153,7 @@ cdef int _sparse_one(
     uint32_t *keys, Py_ssize_t i, Py_ssize_t k, double[:, :, ::1] out,
 ) noexcept nogil:
     cdef glcm_sparse_task task = glcm_sparse_task(
-        &images[i, 0, 0], _mask_of(masks, i), images.shape[1], images.shape[2],
+        &images[i, 0, 0], mask_row(masks, i, 0), images.shape[1], images.shape[2],
         offsets[k, 0], offsets[k, 1], bits, symmetric)
     if keys == NULL:
         return 1

@@ -9,9 +9,11 @@ and `column + offset` in float64, horizontal before vertical, no contraction.
 """
 from cython.parallel import prange
 from libc.math cimport NAN, floor
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memset
+
+from featcls._ext.pixels cimport load_row, mask_row, pixel
 
 cdef extern from "lbp_rows.h" nogil:
     enum:
@@ -23,11 +25,6 @@ cdef extern from "lbp_rows.h" nogil:
         const double *bottom
         double weight
         double rest
-    void lbp_load_u8(const uint8_t *, long, double *)
-    void lbp_load_u16(const uint16_t *, long, double *)
-    void lbp_load_i32(const int32_t *, long, double *)
-    void lbp_load_f32(const float *, long, double *)
-    void lbp_load_f64(const double *, long, double *)
     uint8_t lbp_load_mask(const uint8_t *, long, uint8_t *)
     void lbp_interpolate_row(const double *, const double *, const double *, double *, long)
     void lbp_code_row(int, const lbp_sample *, int, const double *, long, uint32_t *)
@@ -39,13 +36,6 @@ cdef extern from "lbp_rows.h" nogil:
 # Keeps the rows of one neighbour off each other's cache sets where rows are a power of two long.
 cdef enum:
     ROW_GAP = 40
-
-ctypedef fused pixel:
-    uint8_t
-    uint16_t
-    int32_t
-    float
-    double
 
 
 cdef struct Circle:
@@ -157,7 +147,6 @@ cdef int _band(
 ) noexcept nogil:
     """Rows first..last-1 of image i, into `out` (whole image) or `counts`; 1 if out of memory."""
     cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], r, next_row, slot, c
-    cdef Py_ssize_t m = i if masks.shape[0] > 1 else 0
     cdef bint has_mask = masks.shape[0] > 0
     cdef Rings rings
 
@@ -167,11 +156,12 @@ cdef int _band(
     for r in range(first, last):
         while next_row < min(rows, r + circle.reach + 1):
             slot = next_row % rings.depth
-            _load(&images[i, next_row, 0], cols, rings.rows + slot * rings.stride + rings.pad)
+            load_row(&images[i, next_row, 0], NULL, cols, 1.0, 0.0,
+                     rings.rows + slot * rings.stride + rings.pad)
             _interpolate(&rings, circle, next_row)
             if has_mask:
                 rings.masked[slot] = lbp_load_mask(
-                    &masks[m, next_row, 0], cols, rings.mask + slot * rings.stride + rings.pad)
+                    mask_row(masks, i, next_row), cols, rings.mask + slot * rings.stride + rings.pad)
             next_row += 1
         _point_samples(&rings, circle, r, rows)
         if circle.method == LBP_VAR:
@@ -279,19 +269,6 @@ cdef void _point_samples(Rings *rings, const Circle *circle, Py_ssize_t r,
         rings.samples[k].bottom = NULL
         if rings.samples[k].weight != 0:
             rings.samples[k].bottom = _row(rings, circle, k, row + 1, rows)
-
-
-cdef void _load(const pixel *pixels, Py_ssize_t n, double *out) noexcept nogil:
-    if pixel is uint8_t:
-        lbp_load_u8(pixels, n, out)
-    elif pixel is uint16_t:
-        lbp_load_u16(pixels, n, out)
-    elif pixel is int32_t:
-        lbp_load_i32(pixels, n, out)
-    elif pixel is float:
-        lbp_load_f32(pixels, n, out)
-    else:
-        lbp_load_f64(pixels, n, out)
 
 
 cdef void _drop(Rings *rings, const Circle *circle, Py_ssize_t r, Py_ssize_t rows) noexcept nogil:

@@ -13,19 +13,6 @@ typedef struct {
     double weight, rest; /* rest = 1 - weight */
 } lbp_sample;
 
-/* A row of pixels as doubles, one function for each pixel type. */
-#define LBP_LOAD_ROW(name, type)                                                                 \
-    SIMD_CLONES static void name(const type *pixels, long n, double *out)                        \
-    {                                                                                            \
-        for (long c = 0; c < n; c++)                                                             \
-            out[c] = (double)pixels[c];                                                          \
-    }
-LBP_LOAD_ROW(lbp_load_u8, uint8_t)
-LBP_LOAD_ROW(lbp_load_u16, uint16_t)
-LBP_LOAD_ROW(lbp_load_i32, int32_t)
-LBP_LOAD_ROW(lbp_load_f32, float)
-LBP_LOAD_ROW(lbp_load_f64, double)
-
 /* A row of the mask; returned is whether a pixel of it is masked. */
 SIMD_CLONES static uint8_t lbp_load_mask(const uint8_t *mask, long n, uint8_t *out)
 {

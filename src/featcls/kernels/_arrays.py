@@ -70,7 +70,7 @@ def as_values(image: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[
     """Finite pixel values in one of PIXEL_TYPES, the masks, and whether it was one image."""
     stack, single = as_stack(image)
     masks = as_masks(mask, stack.shape)
-    if stack.dtype.kind == "f":
+    if stack.dtype.kind == "f" and not _has_finite_sum(stack):
         wrong = ~np.isfinite(stack)
         if len(masks):
             wrong &= masks == 0
@@ -85,6 +85,12 @@ def as_values(image: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[
     )
 
 
+def _has_finite_sum(stack: Array) -> bool:
+    """Quick proof that all pixels are finite; a sum may overflow though they are."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(stack.sum(dtype=stack.dtype)))
+
+
 def as_count(name: str, value: object, low: int, high: int) -> int:
     """An integer in low..high."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
@@ -92,6 +98,24 @@ def as_count(name: str, value: object, low: int, high: int) -> int:
     if not low <= value <= high:
         raise ValueError(f"{name} is {value}; {low} to {high} is wanted")
     return int(value)
+
+
+def as_window(window: object, shape: tuple[int, ...]) -> int:
+    """An odd window side that fits images of this shape."""
+    side = as_count("window", window, 1, 65535)
+    if side % 2 == 0:
+        raise ValueError(f"window is {side}; an odd number is wanted")
+    if side > min(shape[-2:]):
+        raise ValueError(f"window is {side}, the image {shape[-2:]}; use a smaller window")
+    return side
+
+
+def as_nonnegative(name: str, value: float) -> float:
+    """A finite number that is not negative."""
+    number = float(value)
+    if not (np.isfinite(number) and number >= 0):
+        raise ValueError(f"{name} is {value!r}; a number not below 0 is wanted")
+    return number
 
 
 def as_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
