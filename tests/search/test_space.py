@@ -117,13 +117,13 @@ def test_the_default_space_starts_with_one_fixed_config_an_extractor():
     chosen = load_space("default", registry(), FIVE)
     names = sorted(alternative.label for alternative in chosen.alternatives)
     assert names == ["glcm", "intensity", "lbp", "lbp-multiscale", "sift_bovw", "spots"]
-    assert sorted(label for label, _ in chosen.first) == names
+    assert sorted(labels[0] for labels, _ in chosen.first if len(labels) == 1) == names
     assert sorted(c.name for c in chosen.classifiers) == [
         *("histgb", "knn", "logreg", "rf", "svm", "xgboost")
     ]  # fmt: skip
     assert chosen.union == 3
     firsts = draw(chosen, len(chosen.first))
-    assert len({config_id(config) for config in firsts}) == len(names)
+    assert len({config_id(config) for config in firsts}) == len(chosen.first) == len(names) + 1
     assert firsts[0]["extractors"][0]["params"]["distances"] == [1, 2, 4, 8]
 
 

@@ -97,19 +97,19 @@ class Sampler:
         trials.refresh()
         return trials
 
-    def _default_point(self, label: str, classifier: str) -> Point:
+    def _default_point(self, labels: Sequence[str], classifier: str) -> Point:
         """Return the point in which everything that is active has its default."""
         space = self.space
-        index = next(i for i, a in enumerate(space.alternatives) if a.label == label)
+        union = tuple(i for i, a in enumerate(space.alternatives) if a.label in labels)
         which = next(i for i, c in enumerate(space.classifiers) if c.name == classifier)
         point: Point = {}
         if len(self.unions) > 1:
-            point["extractors"] = self.unions.index((index,))
+            point["extractors"] = self.unions.index(union)
         if len(space.classifiers) > 1:
             point["classifier"] = which
         if len(space.scale) > 1:
             point["scale"] = 0
-        steps = _labelled(space.alternatives[index])
+        steps = [labelled for i in union for labelled in _labelled(space.alternatives[i])]
         steps += [(f"preprocess.{step.name}", step) for step in space.preprocess]
         steps.append((f"classifier.{classifier}", space.classifiers[which]))
         for prefix, step in steps:

@@ -4,7 +4,8 @@ A document lists `[[extractor]]` and `[[classifier]]` tables with the plugin's `
 parameter with a plain value is fixed, a list offers its options, a table gives a range:
 `{uniform = [0, 1]}`, `{loguniform = [0.01, 1]}`, `{integer = [1, 9], log = true}`,
 `{subset = [1, 2, 4]}`, `{choice = [...]}`. A parameter that is not mentioned is searched
-over the range that its plugin registered.
+over the range that its plugin registered. `first` lists `[labels, classifier]` of fixed trials
+that a search begins with, everything at its default; `+` joins the labels of a union.
 """
 
 import tomllib
@@ -63,7 +64,7 @@ class SearchSpace:
     union: int
     scale: tuple[str, ...]
     classifiers: tuple[Step, ...]
-    first: tuple[tuple[str, str], ...]  # (alternative label, classifier) of the first trials
+    first: tuple[tuple[tuple[str, ...], str], ...]  # (labels, classifier) of the first trials
     left_out: tuple[dict[str, str], ...] = ()
     two_classes: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
 
@@ -125,6 +126,7 @@ def resolve(
     if not classifiers or (not alternatives and len(takes_frames) < len(classifiers)):
         raise UsageError(f"space {name} is empty", "add [[extractor]] and [[classifier]] tables")
     labels, names = {a.label for a in alternatives}, {c.name for c in classifiers}
+    first = [(tuple(union.split("+")), c) for union, c in document.get("first", ())]
     return SearchSpace(
         name,
         tuple(build.each("preprocess", document, build.preprocessor)),
@@ -132,7 +134,7 @@ def resolve(
         int(document.get("union", 1)),
         tuple(document.get("scale", ["standard"])),
         tuple(classifiers),
-        tuple((a, c) for a, c in document.get("first", ()) if a in labels and c in names),
+        tuple((union, c) for union, c in first if labels.issuperset(union) and c in names),
         tuple(build.left_out),
     )
 
