@@ -4,21 +4,22 @@
 Shot i of a series depends on the preset, the seed and i alone.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.simulate.labels import CLASSES, classes, label, label_all, needs_spots
+from featcls.simulate.labels import CLASSES
 from featcls.simulate.presets import PRESETS, find_preset
-from featcls.simulate.settings import Preset
-from featcls.simulate.shots import draw_shots
+
+if TYPE_CHECKING:
+    from featcls.simulate.series import Label, Series
 
 __all__ = [
     "CLASSES",
     "DEFAULT_PRESET",
     "PRESETS",
-    "Preset",
     "classes",
     "counts",
     "find_preset",
@@ -33,8 +34,8 @@ Truth = dict[str, Any]
 
 def make_dataset(
     n: int, seed: int = 0, preset: str = DEFAULT_PRESET, **changes: Any
-) -> tuple[NDArray[np.uint8], list[str], list[Truth]]:
-    """Simulated serial-crystallography frames with their classes.
+) -> "tuple[NDArray[np.uint8], list[Label], list[Truth]]":
+    """Simulated diffraction frames with their classes.
 
     Parameters
     ----------
@@ -51,8 +52,8 @@ def make_dataset(
     -------
     images : (n, rows, cols) uint8 array
         Square root of the counts.
-    labels : list of str
-        One of the classes a frame.
+    labels : list of str, or of list of str for droplets
+        Class of each frame.
     truth : list of dict
         What each frame was made of.
 
@@ -68,14 +69,13 @@ def make_dataset(
     ((2, 512, 512), dtype('uint8'), 2, 1)
     """
     from featcls.simulate.detector import compress
-    from featcls.simulate.render import render
 
-    settings = find_preset(preset, **changes)
-    images = np.empty((check_count(n), *settings.shape), np.uint8)
+    series = _series(preset, seed, range(check_count(n)), changes)
+    images = np.empty((n, *series.settings.shape), np.uint8)
     truths = []
-    for image, row in zip(images, draw_shots(settings, seed, range(n)).rows(), strict=True):
-        counts, truth = render(settings, seed, row)
-        image[...] = compress(counts)
+    for image, row in zip(images, series.rows, strict=True):
+        frame, truth = series.render(row)
+        image[...] = compress(frame)
         truths.append(truth)
     return images, [truth["label"] for truth in truths], truths
 
@@ -92,30 +92,34 @@ def counts(
     preset: str, seed: int, index: int, **changes: Any
 ) -> tuple[NDArray[np.float32], Truth]:
     """Counts of frame `index` before the square root, as whole float32 numbers, and its truth."""
-    from featcls.simulate.render import render
-
-    settings = find_preset(preset, **changes)
-    (row,) = draw_shots(settings, seed, [index]).rows()
-    return render(settings, seed, row)
+    series = _series(preset, seed, [index], changes)
+    return series.render(series.rows[0])
 
 
-def labels(preset: str, n: int, seed: int = 0, **changes: Any) -> list[str]:
+def labels(preset: str, n: int, seed: int = 0, **changes: Any) -> "list[Label]":
     """Classes of the first n shots of a series, without rendering one.
 
     Rules that count spots need the exposure of each shot: milliseconds instead of microseconds.
+    Of single droplets, which may have several, each item is a list.
 
     Examples
     --------
     >>> sorted(set(labels("diffranet-figure", 100)))
     ['blank', 'good', 'no-crystal', 'strong', 'weak']
     """
-    settings = find_preset(preset, **changes)
-    shots = draw_shots(settings, seed, range(check_count(n)))
-    if not needs_spots(settings):
-        return label_all(settings, shots)
-    from featcls.simulate.render import expected_light
+    series = _series(preset, seed, range(check_count(n)), changes)
+    return [series.label(row) for row in series.rows]
 
-    return [label(settings, {**row, **expected_light(settings, row)[1]}) for row in shots.rows()]
+
+def classes(preset: str, **changes: Any) -> tuple[str, ...]:
+    """Classes of a preset, in order.
+
+    Examples
+    --------
+    >>> classes("diffranet-figure", labels="ke")
+    ('miss', 'maybe', 'hit')
+    """
+    return _series(preset, 0, [], changes).classes
 
 
 def check_count(n: int) -> int:
@@ -123,3 +127,9 @@ def check_count(n: int) -> int:
     if n < 0:
         raise ValueError(f"n is {n}; ask for 0 frames or more")
     return n
+
+
+def _series(preset: str, seed: int, indices: Sequence[int], changes: dict[str, Any]) -> "Series":
+    from featcls.simulate.series import open_series
+
+    return open_series(find_preset(preset, **changes), seed, indices)

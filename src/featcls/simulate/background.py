@@ -4,6 +4,7 @@ The curves hold elastic and Compton scattering: 4-Gaussian form factors (Interna
 6.1.1.4), an intramolecular Debye sum and, for water, a fitted liquid structure factor.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -92,9 +93,9 @@ def fields(preset: Preset) -> Field:
     s = np.sqrt((1.0 - cosine) / 2.0) / preset.wavelength
     solid_angle = (preset.pixel / preset.distance) ** 2 * cosine**3
     electron = preset.photons * CLASSICAL_RADIUS**2 * solid_angle * (1.0 + cosine**2) / 2.0
-    water = electron * WATER_DENSITY * preset.water * water_curve(s)
-    air = electron * AIR_DENSITY * preset.air * air_curve(s)
-    ice = water * ice_curve(s)
+    water = electron * WATER_DENSITY * preset.water * _tabled(water_curve, s)
+    air = electron * AIR_DENSITY * preset.air * _tabled(air_curve, s)
+    ice = water * _tabled(ice_curve, s)
     # Atoms shaken by B scatter 1 - exp(-2 B s^2) of their light between the spots.
     cells = float(np.prod(preset.blocks)) * preset.crystal_scale / preset.beam_width**2
     electrons2 = preset.scattering / np.linalg.det(reciprocal_cell(preset.cell))
@@ -110,6 +111,12 @@ def ice_curve(s: Array) -> Array:
         for spacing, strength in ((3.90, 1.0), (3.67, 0.7), (3.44, 0.6), (2.67, 0.4), (2.25, 0.5))
     ]
     return np.asarray(np.sum(rings, axis=0))
+
+
+def _tabled(curve: Callable[[Array], Array], s: Array) -> Array:
+    """`curve` at s, from a table fine enough for the narrowest ring."""
+    nodes = np.linspace(0.0, float(s.max()) + 1e-9, 1 << 14)
+    return np.interp(s, nodes, curve(nodes))
 
 
 def _streak(preset: Preset) -> Array:

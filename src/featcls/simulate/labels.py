@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from featcls.simulate.settings import Preset
-from featcls.simulate.shots import Shots
 
 CLASSES = ("blank", "no-crystal", "weak", "good", "strong")
 KE_CLASSES = ("miss", "maybe", "hit")
@@ -57,13 +56,3 @@ def label(preset: Preset, row: dict[str, Any]) -> str:
         return "no-crystal"
     value = row["visible_spots"] if rule == "n_spots" else row[rule]
     return CLASSES[2 + int(np.searchsorted(BORDERS[rule], value, side="right"))]
-
-
-def label_all(preset: Preset, shots: Shots) -> list[str]:
-    """Classes of many shots by a rule that needs no spots."""
-    code = np.full(len(shots.index), 2)
-    value = shots.volume * (shots.intensity if preset.labels == "signal" else 1.0)
-    code += np.searchsorted(BORDERS[preset.labels], value, side="right")
-    code[shots.volume == 0] = 1
-    code[shots.intensity == 0] = 0
-    return [CLASSES[c] for c in code]

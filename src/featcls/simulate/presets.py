@@ -7,7 +7,9 @@ from dataclasses import fields, replace
 from typing import Any
 
 from featcls.errors import UsageError, unknown
+from featcls.simulate.camera import Camera
 from featcls.simulate.settings import Preset
+from featcls.simulate.spi.settings import SPI_PRESETS
 
 _HC = 12398.42  # eV angstrom
 _SCREENED: dict[str, Any] = {  # what the five screening runs have in common
@@ -137,10 +139,11 @@ _PRESETS = (
         streak=0.5,
     ),
 )
-PRESETS = {preset.name: preset for preset in _PRESETS}
+PRESETS: dict[str, Camera] = {preset.name: preset for preset in _PRESETS}
+PRESETS.update(SPI_PRESETS)
 
 
-def find_preset(name: str, **changes: Any) -> Preset:
+def find_preset(name: str, **changes: Any) -> Camera:
     """Preset by name; without ``@version`` the newest.
 
     Parameters
@@ -148,7 +151,11 @@ def find_preset(name: str, **changes: Any) -> Preset:
     name : str
         As in `PRESETS`.
     **changes
-        Fields of `Preset` to set otherwise; the name then ends in ``+``.
+        Fields of the preset to set otherwise; the name then ends in ``+``.
+
+    Returns
+    -------
+    Preset or SpiPreset
 
     Raises
     ------
@@ -166,7 +173,7 @@ def find_preset(name: str, **changes: Any) -> Preset:
     if not versions:
         raise UsageError(unknown("preset", name, PRESETS))
     preset = PRESETS[max(versions, key=lambda known: int(known.split("@")[1]))]
-    known_fields = {field.name for field in fields(Preset)} - {"name"}
+    known_fields = {field.name for field in fields(preset)} - {"name"}
     for field in changes:
         if field not in known_fields:
             raise UsageError(unknown("field of a preset", field, known_fields))

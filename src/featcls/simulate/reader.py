@@ -8,7 +8,7 @@ from featcls.frame import Frame
 from featcls.geometry import Geometry
 from featcls.hookspecs import RegisterReader, hookimpl
 from featcls.simulate import DEFAULT_PRESET, check_count, counts, find_preset, labels
-from featcls.simulate.settings import Preset
+from featcls.simulate.camera import Camera
 
 featcls_api = 1
 
@@ -31,7 +31,7 @@ class SimulateReader(Reader):
 
     Examples
     --------
-    >>> reader = SimulateReader(n=3, changes={"shape": (64, 96)})
+    >>> reader = SimulateReader(n=3, changes={"shape": [64, 96]})
     >>> reader.frames("")[2].image.shape
     (64, 96)
     """
@@ -76,7 +76,7 @@ class SimulateReader(Reader):
         }
 
     @property
-    def _settings(self) -> Preset:
+    def _settings(self) -> Camera:
         return find_preset(self.preset, **self._changes)
 
     def _frame(self, index: int) -> Frame:

@@ -1,16 +1,42 @@
-"""Serial crystallography series for the writer."""
+"""Serial crystallography as a series."""
 
 import os
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import ArrayLike
+
+from featcls.errors import UsageError
 from featcls.simulate import DEFAULT_PRESET, check_count
-from featcls.simulate.labels import classes
+from featcls.simulate.camera import Camera
+from featcls.simulate.labels import classes, label, needs_spots
 from featcls.simulate.presets import find_preset
-from featcls.simulate.render import render
+from featcls.simulate.render import expected_light, render
+from featcls.simulate.series import Series, Truth
+from featcls.simulate.settings import Preset
 from featcls.simulate.shots import draw_shots
 from featcls.simulate.tiles import tiles
-from featcls.simulate.write import Progress, Series, write_series
+from featcls.simulate.write import Progress, write_series
+
+
+def sfx_series(settings: Camera, seed: int, indices: ArrayLike) -> Series:
+    """Shots `indices` of a series of serial crystallography."""
+    if not isinstance(settings, Preset):
+        raise UsageError(f"{settings.name} is a preset of single particles; choose another")
+
+    def label_of(row: Truth) -> str:
+        seen = expected_light(settings, row)[1] if needs_spots(settings) else {}
+        return label(settings, {**row, **seen})
+
+    return Series(
+        settings,
+        seed,
+        classes(settings),
+        tiles(settings).dead,
+        draw_shots(settings, seed, indices).rows(),
+        label_of,
+        lambda row: render(settings, seed, row),
+    )
 
 
 def write_sfx(
@@ -40,13 +66,5 @@ def write_sfx(
     Path
         Of the manifest, a dataset of its own.
     """
-    settings = find_preset(preset, **changes)
-    series = Series(
-        settings,
-        seed,
-        classes(settings),
-        tiles(settings).dead,
-        draw_shots(settings, seed, range(check_count(n))).rows(),
-        lambda row: render(settings, seed, row),
-    )
+    series = sfx_series(find_preset(preset, **changes), seed, range(check_count(n)))
     return write_series(out, series, format, n_jobs, progress)

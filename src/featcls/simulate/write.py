@@ -7,40 +7,23 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from featcls.errors import DataError, UsageError, unknown
-from featcls.simulate.camera import Camera
-from featcls.simulate.detector import Light
 from featcls.simulate.formats import IMAGE_FORMATS, SUFFIX, write_stack
+from featcls.simulate.series import Series, Truth
 
 MANIFEST = "manifest.csv"
 SERIES = "series.json"
 JOURNAL = "truth.jsonl"  # a line a finished shot; goes when the manifest stands
 BLOCK = 100  # shots in one HDF5 file
 
-Truth = dict[str, Any]
 Progress = Callable[[int, int], None]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """What `write_series` writes: how shots are drawn is behind it, how they are stored is not."""
-
-    settings: Camera
-    seed: int
-    classes: tuple[str, ...]
-    dead: NDArray[np.bool_]
-    rows: list[Truth]
-    render: Callable[[Truth], tuple[Light, Truth]]
 
 
 def write_series(
@@ -237,7 +220,9 @@ def _write_manifest(folder: Path, series: Series, truths: list[Truth]) -> None:
 
 def _cell(value: Any) -> Any:
     """Several labels are parted by ";", the numbers of a vector by blanks, vectors by ";"."""
-    if isinstance(value, list):
-        nested = bool(value) and isinstance(value[0], (list, str))
-        return (";" if nested else " ").join(str(_cell(part)) for part in value)
-    return value
+    if not isinstance(value, list):
+        return value
+    if value and isinstance(value[0], dict):
+        return json.dumps(value)
+    nested = bool(value) and isinstance(value[0], (list, str))
+    return (";" if nested else " ").join(str(_cell(part)) for part in value)

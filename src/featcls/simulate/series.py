@@ -1,0 +1,43 @@
+"""A run of shots, whatever is in them: what the writer and the public functions work on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from featcls.simulate.camera import Camera
+from featcls.simulate.detector import Light
+from featcls.simulate.spi.settings import SpiPreset
+
+Truth = dict[str, Any]
+Label = str | list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Shots of one preset and seed.
+
+    ``rows`` say what is in each shot, ``label`` gives the class of a row without noise or, where
+    it can, without any pixel, ``render`` the counts of a row and its whole truth.
+    """
+
+    settings: Camera
+    seed: int
+    classes: tuple[str, ...]
+    dead: NDArray[np.bool_]
+    rows: list[Truth]
+    label: Callable[[Truth], Label]
+    render: Callable[[Truth], tuple[Light, Truth]]
+
+
+def open_series(settings: Camera, seed: int, indices: ArrayLike) -> Series:
+    """Shots `indices` of a series of serial crystallography or of single particles."""
+    if isinstance(settings, SpiPreset):
+        from featcls.simulate.spi.series import spi_series
+
+        return spi_series(settings, seed, indices)
+    from featcls.simulate.sfx import sfx_series
+
+    return sfx_series(settings, seed, indices)

@@ -1,0 +1,1 @@
+"""Single particles in flight: shapes, their scattering, and three sets of labels."""
