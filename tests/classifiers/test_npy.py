@@ -78,7 +78,7 @@ def test_members_must_be_those_of_the_layout():
     assert sorted(npy.unpack(members, layout)) == ["a", "b"]
     with pytest.raises(ModelError, match=r"wanted \['a.npy'\]"):
         npy.unpack(members, {"a": ("<f8", 1)})
-    with pytest.raises(ModelError, match="b.npy is 2-dimensional int64; wanted 1 of <i8"):
+    with pytest.raises(ModelError, match="npy is 2-dimensional int64; wanted 1 of <i8"):
         npy.unpack(members, {**layout, "b": ("<i8", 1)})
     with pytest.raises(ModelError, match="wanted 2 of <i4"):
         npy.unpack(members, {**layout, "b": ("<i4", 2)})

@@ -95,6 +95,8 @@ class Model:
         frames : iterable of Frame or of (rows, cols) array
         """
         batch = as_frames(frames)
+        if not batch:
+            return np.empty((0, len(self.classes)))
         if self._entry.options["takes"] == "frame":
             chain = steps(self.config["preprocess"], self.plugins)
             X: Any = [apply(chain, frame) for frame in batch]
