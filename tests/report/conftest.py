@@ -1,16 +1,22 @@
 """Runs made by hand: what a report has to cope with, without a search."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
 from featcls.evaluate import report
-from featcls.search.store import Trial
+from featcls.search import Run, Trial
 
 EXTRACTORS = (("glcm",), ("lbp",), ("intensity",), ("glcm", "lbp"), ("lbp", "sift_bovw", "spots"))
 CLASSES = ("blank", "no-crystal", "weak", "good", "strong")
 CLASSIFIERS = ("rf", "svm", "xgboost", "logreg", "knn")
+
+
+class MadeRun(Run):
+    """A run directory whose history is made, not stored."""
+
+    @property
+    def trials(self):
+        return self.made
 
 
 @pytest.fixture
@@ -31,7 +37,9 @@ def make_run(tmp_path):
             "metrics": best.metrics,
         }
         told = {**_info(list(classes), rng, multilabel), "best": found, **info}
-        return SimpleNamespace(path=tmp_path, info=told, trials=trials)
+        run = MadeRun(tmp_path)
+        run.info, run.made = told, trials
+        return run
 
     return make
 

@@ -87,6 +87,8 @@ def table(*columns: str, title: str | None = None) -> Any:
 
     made = Table(*columns, box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
     made.show_edge = False
+    for column in made.columns:
+        column.overflow = "fold"  # a name cut short is of no use
     return made
 
 

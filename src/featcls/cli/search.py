@@ -1,5 +1,6 @@
 """`featcls search`: the main job."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,13 +188,12 @@ def show(run: "Run") -> None:
     console.print(Text(title, style="bold"))
     console.print(grid)
     if run.info.get("best"):
-        console.print(f"\nNext: featcls predict {run.path}/model.featcls IMAGES", soft_wrap=True)
+        model = shlex.quote(str(run.path / "model.featcls"))
+        console.print(f"\nNext: featcls predict {model} IMAGES", soft_wrap=True)
 
 
 def tell_how_to_resume(folder: str) -> None:
     """Print the command that goes on where this one stopped."""
-    import shlex
-
     words = sys.argv[1:]
     if "--resume" not in words:
         words = [*words, "--resume"]

@@ -1,6 +1,7 @@
 """The rest of the account: the pipeline, the time, the data, what is missing, the machine."""
 
 import json
+import shlex
 from typing import Any
 
 from featcls.report import charts
@@ -17,10 +18,13 @@ def pipeline(story: Story) -> Html | None:
     if not best:
         return None
     config, model = best["config"], story.path / "model.featcls"
+    command = f"featcls predict {shlex.quote(str(model))} IMAGES"
     return join(
         _definitions(story.pipeline),
         tag("p", "Classify other images with it:") if model.exists() else None,
-        tag("pre", f"featcls predict {model} IMAGES") if model.exists() else None,
+        tag("pre", f"featcls predict {shlex.quote(str(model))} IMAGES")
+        if model.exists()
+        else None,
         tag(
             "details",
             tag("summary", "The config as JSON, for featcls fit"),
@@ -112,8 +116,6 @@ def environment(story: Story) -> Html | None:
 
 
 def _command(command: Any) -> str:
-    import shlex
-
     return command if isinstance(command, str) else shlex.join(map(str, command))
 
 

@@ -78,6 +78,10 @@ class Story:
         """The figure on test, or a dash."""
         return self.figure(self.test["metrics"].get(self.metric)) if self.test else "-"
 
+    def baseline_figure(self, row: dict[str, Any]) -> str:
+        """The figure of a baseline on the frames that the headline is about."""
+        return self.figure(row["test_value"] if self.test else row["value"])
+
     @property
     def test_interval(self) -> str:
         """`95 % interval a to b` on test, or nothing where there is none."""

@@ -38,18 +38,25 @@ def headline(story: Story) -> Html:
         sentences += [
             f"On {story.test_size} that nobody used for choosing it gets ",
             tag("b", story.test_value),
-            f" {story.metric_name}{interval}. ",
+            f" {story.metric_name}{interval}",
+            against(story),
+            ". ",
         ]
     sentences += [
         f"On validation ({story.objective}) it got ",
         tag("b", story.figure(best["value"])),
         "" if story.test else f" {story.metric_name}",
-        f", folds from {story.spread}. " if story.spread else ". ",
+        f", folds from {story.spread}" if story.spread else "",
+        "" if story.test else against(story),
+        ".",
     ]
-    if story.baselines:
-        parts = [f"{row['name']} {story.figure(row['value'])}" for row in story.baselines]
-        sentences += [f"There, trivial baselines get: {listed(parts)}."]
     return join(sentences)
+
+
+def against(story: Story) -> str:
+    """Say what baselines without any merit get on the frames just spoken of."""
+    parts = [f"{story.baseline_figure(row)} ({row['name']})" for row in story.baselines]
+    return f"; there, trivial baselines get {listed(parts)}" if parts else ""
 
 
 def result_rows(story: Story) -> tuple[str, list[tuple[str, str]]]:
@@ -67,8 +74,10 @@ def result_rows(story: Story) -> tuple[str, list[tuple[str, str]]]:
         rows.append(("test", ", ".join(filter(None, parts))))
     elif story.finished:
         rows.append(("test", "none: the validation figure is likely a little too good"))
+    where = " (on test)" if story.test else ""
     rows += [
-        ("baseline", f"{story.figure(row['value'])} {row['name']}") for row in story.baselines
+        ("baseline", f"{story.baseline_figure(row)} {row['name']}{where}")
+        for row in story.baselines
     ]
     rows += [(name, str(story.path / file)) for name, file in FILES.items() if _is(story, file)]
     return title, rows
@@ -86,7 +95,8 @@ def cards(story: Story) -> Html:
         made.append(_card(value, f"{name} on validation", words, main=not made))
     if story.baselines:
         top = max(story.baselines, key=lambda row: story.sign * row["value"])
-        made.append(_card(story.figure(top["value"]), "best trivial baseline", top["name"]))
+        words = f"{top['name']}, {'test' if story.test else 'validation'}"
+        made.append(_card(story.baseline_figure(top), "best trivial baseline", words))
     failed = f"{story.n_failed or 'none'} failed, {duration(story.info.get('seconds'))}"
     made.append(_card(f"{len(story.trials):,}", "trials", failed))
     return tag("div", made, class_="cards")
