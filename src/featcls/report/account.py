@@ -21,8 +21,7 @@ def pipeline(story: Story) -> Html | None:
     command = f"featcls predict {shlex.quote(str(model))} IMAGES"
     return join(
         _definitions(story.pipeline),
-        tag("p", "Classify other images with it:") if model.exists() else None,
-        tag("pre", f"featcls predict {shlex.quote(str(model))} IMAGES")
+        join(tag("p", "Classify other images with it:"), tag("pre", command))
         if model.exists()
         else None,
         tag(
