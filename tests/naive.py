@@ -57,6 +57,14 @@ def graycoprop(p, prop):
     }[prop]
 
 
+def added(values):
+    """Sum from left to right; `sum` corrects its rounding from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
 def lbp_samples(image, P, R, r, c, mask):
     """The P samples around one pixel, or None where one of them reads a masked pixel."""
     rows, cols = image.shape
@@ -85,7 +93,8 @@ def lbp_samples(image, P, R, r, c, mask):
 def lbp_code(samples, centre, method):
     P = len(samples)
     if method == "var":
-        variance = (sum(t * t for t in samples) - sum(samples) * sum(samples) / P) / P
+        total = added(samples)
+        variance = (added(t * t for t in samples) - total * total / P) / P
         return variance if variance else math.nan
     bits = [int(t >= centre) for t in samples]
     if method == "default":
