@@ -68,7 +68,8 @@ def hits(preset: SpiPreset, dice: Dice) -> Flight:
     for place in range(number):
         radius = dice.uniform(preset.smallest, preset.largest) / 2.0
         # The first at the middle, the others beside it and never in one another.
-        angle, away = dice.uniform(0.0, 2.0 * np.pi), place * dice.uniform(90.0, 300.0)
+        angle = dice.uniform(0.0, 2.0 * np.pi)
+        away = dice.uniform(130.0 * place - 40.0, 150.0 * place - 20.0) if place else 0.0
         at = (away * np.cos(angle), away * np.sin(angle), away * dice.uniform(-2.0, 2.0))
         bodies.append(Body("icosahedron", (radius, radius, radius), dice.turn(), at))
     return Flight(("single" if number == 1 else "multi",), bodies)

@@ -81,7 +81,9 @@ def slices(camera: Camera, body: Body) -> Array:
     n = max(48, int(np.ceil(1.05 * extent * k * np.sin(camera.widest) / np.pi)) + 4) // 2 * 2
     voxel = extent / n
     size = fft.next_fast_len(6 * n)
-    depth, density = _layers(body, n, voxel, k * (1.0 - np.cos(camera.widest)))
+    # Layers as thick as a phase of one radian allows.
+    group = max(1, int(1.0 / (k * (1.0 - np.cos(camera.widest)) * voxel)))
+    depth, density = _layers(body, n, voxel, group)
     across = 2.0 * np.pi * np.fft.fftfreq(size, voxel)
     flat2 = across[:, None] ** 2 + across[None, :] ** 2
     along = (np.sqrt(np.maximum(k * k - flat2, 0.0)) - k).astype(np.float32)
@@ -90,22 +92,22 @@ def slices(camera: Camera, body: Body) -> Array:
     for z, layer in zip(depth, density, strict=True):
         one = fft.fft(fft.fft(layer, size, axis=1) * middle, size, axis=0) * middle[:, None]
         total += one.real * np.cos(z * along) + one.imag * np.sin(z * along)
+    # A soft edge is a box along the normal of the surface, a layer one along the beam.
+    total *= np.sinc(group * voxel * along / (2.0 * np.pi))
+    total /= np.sinc(voxel * np.sqrt(flat2 + along**2) / (2.0 * np.pi)).astype(np.float32)
     total = fft.fftshift(total) * np.float32(2.0 * voxel**3)
     q = momentum(camera)
     place = np.stack([q[1], q[0]]) / np.float32(2.0 * np.pi / (size * voxel)) + size // 2
-    return np.asarray(ndimage.map_coordinates(total, place, order=1), np.float32)
+    return np.asarray(ndimage.map_coordinates(total, place, order=3), np.float32)
 
 
-def _layers(body: Body, n: int, voxel: float, q_along: float) -> tuple[Array, Array]:
-    """Depths (m,) and occupancies (m, n, n) of the half behind the centre.
-
-    Layers are as thick as a phase of one radian at the largest `q_along` allows.
-    """
+def _layers(body: Body, n: int, voxel: float, group: int) -> tuple[Array, Array]:
+    """Depths (m,) and occupancies (m, n, n) of the half behind the centre, `group` voxels deep."""
     line = (np.arange(n) - (n - 1) / 2.0) * voxel
     half = line[n // 2 :]
     z, y, x = np.meshgrid(half, line, line, indexing="ij")
     points = np.stack([x, y, z], axis=-1) @ rotation(np.array(body.turn))
     filled = np.clip(0.5 - surface_distance(body, points) / voxel, 0.0, 1.0)
-    starts = np.arange(0, len(half), max(1, int(1.0 / (q_along * voxel))))
+    starts = np.arange(0, len(half), group)
     depth = np.add.reduceat(half, starts) / np.diff(np.append(starts, len(half)))
     return depth.astype(np.float32), np.add.reduceat(filled, starts).astype(np.float32)
