@@ -1,11 +1,14 @@
 import json
 
+import pytest
 
-def test_sfx_writes_frames_with_a_manifest_that_opens(featcls, tmp_path):
+
+@pytest.mark.parametrize("kind", ["sfx", "spi"])
+def test_a_series_has_a_manifest_that_opens(featcls, tmp_path, kind):
     from featcls.dataset import open_dataset
 
     out = tmp_path / "frames"
-    result = featcls("simulate", "sfx", out, "--n", 3, "--seed", 5, "--json")
+    result = featcls("simulate", kind, out, "--n", 3, "--seed", 5, "--json")
     assert result.exit_code == 0, result.stderr
     document = json.loads(result.stdout)
     assert len(open_dataset(document["manifest"])) == document["frames"] == 3

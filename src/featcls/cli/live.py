@@ -1,7 +1,7 @@
 """What a search looks like while it runs: a live line on a terminal, sparse lines off it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from featcls.cli import output
@@ -40,6 +40,8 @@ class Lines:
     def __call__(self, event: Event) -> None:
         if event["event"] == "start":
             PROGRESS.info(start_words(event))
+        elif event["event"] == "stopping" and event["times"] == 1:
+            PROGRESS.info("stopping when the running trials are done; Ctrl-C again stops now")
         elif event["event"] == "warning":
             PROGRESS.warning(event["text"])
         elif event["event"] == "extract" and event["what"] != self.extracting:
@@ -91,9 +93,12 @@ class Live(Lines):
 
 def _both(show: Observer, as_json: bool) -> Observer:
     def observe(event: Event) -> None:
-        if as_json:
-            output.emit(event)
-        show(event)
+        # "stopping" comes from a signal, perhaps amid a write to the very same stream.
+        faults = [RuntimeError] if event["event"] == "stopping" else []
+        with suppress(*faults):
+            if as_json:
+                output.emit(event)
+            show(event)
 
     return observe
 
@@ -149,7 +154,7 @@ def _progress() -> "Progress":
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=18),
+        BarColumn(bar_width=14),
         MofNCompleteColumn(),
         TextColumn("{task.fields[note]}"),
         TimeElapsedColumn(),
