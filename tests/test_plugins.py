@@ -7,6 +7,7 @@ from featcls import plugins
 from featcls.errors import UsageError
 from featcls.hookspecs import hookimpl
 from featcls.plugins import BUILTIN, Registry, registry
+from featcls.search.space import load_space
 from featcls.spaces import Choice
 
 
@@ -40,6 +41,28 @@ def test_a_plugin_is_known_by_name_version_and_distribution():
     assert load(result, make()).provides == ("extractor mean",)
     assert result.space_of("extractor", "mean")["n"].default == 1
     assert result.versions() == {"extractor.mean": "dist 1 v3"}
+
+
+def test_a_plugin_brings_a_space_that_a_search_finds_by_name():
+    class Plugin:
+        featcls_api = 1
+
+        @hookimpl
+        def register_spaces(self, register):
+            register("mine@1", "[[extractor]]\nname = 'mean'\n[[classifier]]\nname = 'p'")
+            register("mine@2", "[[extractor]]\nname = 'mean'\n[[classifier]]\nname = 'q'")
+
+        @hookimpl
+        def register_classifiers(self, register):
+            register("p", dict)
+            register("q", dict)
+
+    result = Registry()
+    load(result, make())
+    assert load(result, Plugin(), "mine").provides[:2] == ("space mine@1", "space mine@2")
+    newest, oldest = (load_space(name, result) for name in ("mine", "mine@1"))
+    assert (newest.name, newest.classifiers[0].name) == ("mine@2", "q")
+    assert (oldest.name, oldest.classifiers[0].name) == ("mine@1", "p")
 
 
 def test_a_clash_is_refused_and_names_both_distributions():
