@@ -1,4 +1,8 @@
-"""Small fitted models over the built-in plugins."""
+"""Small fitted models over the built-in plugins, and forged copies of their files."""
+
+import hashlib
+import json
+import zipfile
 
 import numpy as np
 
@@ -56,3 +60,23 @@ def make_config(classifier="rf", **more):
     """Intensity statistics behind a classifier."""
     step = {"name": classifier, "params": FAST.get(classifier, {})}
     return {"extractors": ["intensity"], "classifier": step, **more}
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def forge(source, target, change, sign=True):
+    """Write a model file with changed members, and with hashes that fit unless `sign` is off."""
+    members = contents(source)
+    manifest = json.loads(members.pop("manifest.json"))
+    change(manifest, members)
+    if sign:
+        digests = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+        manifest["members"] = digests
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", json.dumps(manifest))
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return target

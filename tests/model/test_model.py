@@ -178,7 +178,7 @@ def test_the_manifest_says_what_the_model_is(model_file):
     assert manifest["format"] == 1
     assert manifest["classes"] == list(CLASSES)
     assert manifest["plugins"]["extractor.intensity"]["version"] == 1
-    assert {"featcls", "python", "numpy", "sklearn"} <= set(manifest["packages"])
+    assert {"featcls", "python", "numpy", "scikit-learn"} <= set(manifest["packages"])
 
 
 def test_a_summary_names_the_chain_and_the_classes(model_file):

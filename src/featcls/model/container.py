@@ -10,6 +10,7 @@ import json
 import os
 import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -32,8 +33,9 @@ _BROKEN = (
     RecursionError,  # JSON nested too deep
     RuntimeError,  # encrypted
     ValueError,  # JSON, UTF-8, negative offsets
-    KeyError,
+    LookupError,
     OSError,
+    zlib.error,
 )
 
 
@@ -98,7 +100,7 @@ def unpack(file: IO[bytes], place: str) -> dict[str, bytes]:
         with zipfile.ZipFile(file) as archive:
             infos = archive.infolist()
             _check(infos, file.seek(0, io.SEEK_END))
-            return {info.filename: archive.read(info) for info in infos}
+            return {info.filename: _member(archive, info) for info in infos}
     except _BROKEN as error:
         raise ModelError(f"{place} is not a whole model file: {error}") from error
 
@@ -113,6 +115,15 @@ def _check(infos: list[zipfile.ZipInfo], packed: int) -> None:
     size = sum(info.file_size for info in infos)
     if size > min(MAX_BYTES, max(FREE_BYTES, MAX_RATIO * packed)):
         raise ValueError(f"its {packed} bytes would unpack to {size}")
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """Return a member; never unpacks more than the size that was checked."""
+    with archive.open(info) as member:
+        data = member.read(info.file_size)
+    if len(data) != info.file_size:
+        raise ValueError(f"{info.filename} has {len(data)} bytes, not {info.file_size}")
+    return data
 
 
 def _pack(file: IO[bytes], members: Mapping[str, bytes]) -> None:

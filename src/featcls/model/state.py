@@ -1,7 +1,8 @@
 """A fitted config as a manifest and members, and back: every part checked on the way in."""
 
-import sys
+import platform
 from collections.abc import Mapping, Sequence
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,17 @@ Manifest = Mapping[str, Any]
 # How far the scores of the kept rows may lie from those at saving, by the precision in which
 # the classifier computes.
 TOLERANCE = {"float64": 1e-9, "float32": 1e-6}
-PACKAGES = ("numpy", "scipy", "sklearn", "xgboost", "skops", "cv2", "torch")
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "skops",
+    "xgboost",
+    "xgboost-cpu",
+    "opencv-python-headless",
+    "opencv-contrib-python-headless",
+    "torch",
+)
 
 
 def dump(fitted: Fitted, registry: Registry) -> tuple[dict[str, Any], Members]:
@@ -204,10 +215,14 @@ def _used(config: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _packages() -> dict[str, str]:
-    """Return the versions of the packages in use: only what is loaded had a part in the model."""
-    found = {name: sys.modules[name] for name in PACKAGES if name in sys.modules}
-    versions = {name: str(getattr(module, "__version__", "?")) for name, module in found.items()}
-    return {"featcls": __version__, "python": sys.version.split()[0], **versions}
+    """Return the installed versions of what may have a part in a model's numbers."""
+    versions = {"featcls": __version__, "python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
 
 
 def _arrays(members: Members) -> dict[str, NDArray[Any]]:
