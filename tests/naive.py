@@ -166,3 +166,48 @@ def local_contrast_normalize(image, window, min_std, border, mask=None):
             divisor = max(np.std(inside), floor)
             out[r, c] = (image[r, c] - np.mean(inside)) / divisor if divisor > 0 else 0.0
     return out
+
+
+def strong_pixels(image, gain, threshold, sigma_background, sigma_strong, kernel_size, mask=None):
+    """The dispersion test pixel by pixel: which are strong, and how high above the mean."""
+    image = np.asarray(image, np.float64)
+    valid = np.ones(image.shape, bool) if mask is None else ~mask
+    strong, height = np.zeros(image.shape, bool), np.zeros(image.shape)
+    for r, c in np.ndindex(*image.shape):
+        rows = slice(max(0, r - kernel_size), r + kernel_size + 1)
+        cols = slice(max(0, c - kernel_size), c + kernel_size + 1)
+        values = image[rows, cols][valid[rows, cols]]
+        n = len(values)
+        if n < 2 or not valid[r, c]:
+            continue
+        mean = values.mean()
+        photons = gain * max(mean, 0)
+        dispersed = values.var(ddof=1) > photons * (1 + sigma_background * math.sqrt(2 / (n - 1)))
+        above = image[r, c] > mean + sigma_strong * math.sqrt(photons)
+        strong[r, c] = dispersed and above and image[r, c] > threshold
+        height[r, c] = image[r, c] - mean
+    return strong, height
+
+
+def find_spots(image, smallest, largest, **limits):
+    """Rows of (area, intensity, peak, row, col, radius), in the order of the first pixels."""
+    strong, height = strong_pixels(image, **limits)
+    left = {tuple(place) for place in np.argwhere(strong).tolist()}
+    spots = []
+    for first in sorted(left):
+        if first not in left:
+            continue
+        left.remove(first)
+        spot = [first]
+        for r, c in spot:
+            for near in [(r + dr, c + dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1)]:
+                if near in left:
+                    left.remove(near)
+                    spot.append(near)
+        if smallest <= len(spot) <= largest:
+            h = np.array([height[place] for place in spot])
+            r, c = np.array(spot, float).T
+            row, col = (h * r).sum() / h.sum(), (h * c).sum() / h.sum()
+            radius = math.sqrt((h * ((r - row) ** 2 + (c - col) ** 2)).sum() / h.sum())
+            spots.append((len(spot), h.sum(), h.max(), row, col, radius))
+    return np.array(spots).reshape(-1, 6)

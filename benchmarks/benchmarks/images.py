@@ -3,16 +3,23 @@
 import numpy as np
 
 
-def diffraction(size, levels=256, seed=0):
-    """Square-root compressed counts: falling background, a solvent ring, Bragg spots."""
+def counts(size, seed=0):
+    """Photon counts: falling background, a solvent ring, Bragg spots."""
     rng = np.random.default_rng(seed)
     row, col = np.indices((size, size)) - size / 2
     radius = np.hypot(row, col) / size
     mean = 14 * np.exp(-3 * radius) + 10 * np.exp(-(((radius - 0.28) / 0.05) ** 2))
-    spots = rng.integers(0, size, (2, size // 2))
-    mean[tuple(spots)] += rng.lognormal(5, 1.2, size // 2)
-    counts = 6 * rng.poisson(mean) + rng.normal(10, 3, mean.shape)
-    image = np.sqrt(np.clip(counts, 0, 255**2))
+    for _ in range(size // 2):
+        r, c = rng.integers(2, size - 2, 2)
+        spot = np.exp(-((np.indices((5, 5)) - 2) ** 2).sum(0) / 1.5)
+        mean[r - 2 : r + 3, c - 2 : c + 3] += rng.lognormal(4.5, 1.2) * spot
+    return rng.poisson(mean)
+
+
+def diffraction(size, levels=256, seed=0):
+    """Counts with noise, square-root compressed to so many levels."""
+    noisy = 6 * counts(size, seed) + np.random.default_rng(seed + 1).normal(10, 3, (size, size))
+    image = np.sqrt(np.clip(noisy, 0, 255**2))
     return (image * levels / 256).astype(np.uint8 if levels <= 256 else np.uint16)
 
 

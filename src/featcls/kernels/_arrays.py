@@ -110,10 +110,18 @@ def as_window(window: object, shape: tuple[int, ...]) -> int:
     return side
 
 
+def as_finite(name: str, value: float) -> float:
+    """A finite number."""
+    number = float(value)
+    if not np.isfinite(number):
+        raise ValueError(f"{name} is {value!r}; a finite number is wanted")
+    return number
+
+
 def as_nonnegative(name: str, value: float) -> float:
     """A finite number that is not negative."""
-    number = float(value)
-    if not (np.isfinite(number) and number >= 0):
+    number = as_finite(name, value)
+    if number < 0:
         raise ValueError(f"{name} is {value!r}; a number not below 0 is wanted")
     return number
 

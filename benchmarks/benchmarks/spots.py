@@ -1,0 +1,40 @@
+"""The dispersion spot finder, beside the same written with scipy.ndimage."""
+
+import numpy as np
+
+from benchmarks import images
+from featcls.kernels.spots import find_spots
+
+SHAPES = ((512, 512), (2527, 2463))
+
+
+class Spots:
+    param_names = ("shape", "masked")
+    params = (SHAPES, (False, True))
+
+    def setup(self, shape, masked):
+        side = max(shape)
+        self.image = images.counts(side)[: shape[0], : shape[1]].astype(np.int32)
+        self.mask = images.bad_pixels(side)[: shape[0], : shape[1]] if masked else None
+
+    def time_find(self, shape, masked):
+        find_spots(self.image, mask=self.mask)
+
+
+class SpotsScipy(Spots):
+    def time_find(self, shape, masked):
+        from scipy import ndimage
+
+        valid = np.ones(self.image.shape, np.float64) if self.mask is None else ~self.mask * 1.0
+        image = self.image * valid
+        n, total, squares = (
+            49 * ndimage.uniform_filter(x, 7, mode="constant")
+            for x in (valid, image, image * image)
+        )
+        mean = total / np.maximum(n, 1)
+        variance = (squares - total * mean) / np.maximum(n - 1, 1)
+        light = np.maximum(mean, 0)
+        strong = variance > light * (1 + 6 * np.sqrt(2 / np.maximum(n - 1, 1)))
+        strong &= (image > mean + 3 * np.sqrt(light)) & (valid > 0)
+        labels, n_spots = ndimage.label(strong, np.ones((3, 3)))
+        ndimage.sum_labels(image - mean, labels, np.arange(1, n_spots + 1))
