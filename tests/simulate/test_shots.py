@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from featcls.simulate import draws, labels
-from featcls.simulate.labels import BORDERS, CLASSES, label
 from featcls.simulate.presets import find_preset
+from featcls.simulate.rules import BORDERS, CLASSES, label
 from featcls.simulate.shots import draw_shots
 
 N = 20000

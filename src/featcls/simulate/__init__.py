@@ -1,20 +1,13 @@
 """Labelled diffraction frames, made from physics.
 
-`make_dataset` gives arrays in memory, `shot` one frame, `labels` the classes without any pixel.
-Shot i of a series depends on the preset, the seed and i alone.
+`make_dataset` gives arrays in memory, `shot` one frame, `counts` the same before the square root,
+`labels` the classes without any pixel. Shot i of a series depends on the preset, the seed and i
+alone.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from featcls.simulate.labels import CLASSES
-from featcls.simulate.presets import PRESETS, find_preset
-
-if TYPE_CHECKING:
-    from featcls.simulate.series import Label, Series
+from featcls.simulate.dataset import classes, counts, labels, make_dataset, shot
+from featcls.simulate.presets import DEFAULT_PRESET, PRESETS, find_preset
+from featcls.simulate.rules import CLASSES
 
 __all__ = [
     "CLASSES",
@@ -27,109 +20,3 @@ __all__ = [
     "make_dataset",
     "shot",
 ]
-
-DEFAULT_PRESET = "diffranet-figure"
-Truth = dict[str, Any]
-
-
-def make_dataset(
-    n: int, seed: int = 0, preset: str = DEFAULT_PRESET, **changes: Any
-) -> "tuple[NDArray[np.uint8], list[Label], list[Truth]]":
-    """Simulated diffraction frames with their classes.
-
-    Parameters
-    ----------
-    n : int
-        Number of frames.
-    seed : int
-        Seed of the series, non-negative.
-    preset : str
-        Name of a preset, see `PRESETS`.
-    **changes
-        Fields of the preset to set otherwise, as ``distance=0.16``.
-
-    Returns
-    -------
-    images : (n, rows, cols) uint8 array
-        Square root of the counts.
-    labels : list of str, or of list of str for droplets
-        Class of each frame.
-    truth : list of dict
-        What each frame was made of.
-
-    Raises
-    ------
-    UsageError
-        Unknown preset or field, or a value that cannot be.
-
-    Examples
-    --------
-    >>> images, classes, truth = make_dataset(2, seed=1)
-    >>> images.shape, images.dtype, len(classes), truth[1]["index"]
-    ((2, 512, 512), dtype('uint8'), 2, 1)
-    """
-    from featcls.simulate.detector import compress
-
-    series = _series(preset, seed, range(check_count(n)), changes)
-    images = np.empty((n, *series.settings.shape), np.uint8)
-    truths = []
-    for image, row in zip(images, series.rows, strict=True):
-        frame, truth = series.render(row)
-        image[...] = compress(frame)
-        truths.append(truth)
-    return images, [truth["label"] for truth in truths], truths
-
-
-def shot(preset: str, seed: int, index: int, **changes: Any) -> tuple[NDArray[np.uint8], Truth]:
-    """Frame `index` of a series and its truth; the same as `make_dataset(...)[0][index]`."""
-    from featcls.simulate.detector import compress
-
-    frame, truth = counts(preset, seed, index, **changes)
-    return compress(frame), truth
-
-
-def counts(
-    preset: str, seed: int, index: int, **changes: Any
-) -> tuple[NDArray[np.float32], Truth]:
-    """Counts of frame `index` before the square root, as whole float32 numbers, and its truth."""
-    series = _series(preset, seed, [index], changes)
-    return series.render(series.rows[0])
-
-
-def labels(preset: str, n: int, seed: int = 0, **changes: Any) -> "list[Label]":
-    """Classes of the first n shots of a series, without rendering one.
-
-    Rules that count spots need the exposure of each shot: milliseconds instead of microseconds.
-    Of single droplets, which may have several, each item is a list.
-
-    Examples
-    --------
-    >>> sorted(set(labels("diffranet-figure", 100)))
-    ['blank', 'good', 'no-crystal', 'strong', 'weak']
-    """
-    series = _series(preset, seed, range(check_count(n)), changes)
-    return [series.label(row) for row in series.rows]
-
-
-def classes(preset: str, **changes: Any) -> tuple[str, ...]:
-    """Classes of a preset, in order.
-
-    Examples
-    --------
-    >>> classes("diffranet-figure", labels="ke")
-    ('miss', 'maybe', 'hit')
-    """
-    return _series(preset, 0, [], changes).classes
-
-
-def check_count(n: int) -> int:
-    """`n` as it is, if it counts frames."""
-    if n < 0:
-        raise ValueError(f"n is {n}; ask for 0 frames or more")
-    return n
-
-
-def _series(preset: str, seed: int, indices: Sequence[int], changes: dict[str, Any]) -> "Series":
-    from featcls.simulate.series import open_series
-
-    return open_series(find_preset(preset, **changes), seed, indices)

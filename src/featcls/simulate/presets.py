@@ -139,6 +139,7 @@ _PRESETS = (
         streak=0.5,
     ),
 )
+DEFAULT_PRESET = "diffranet-figure"
 PRESETS: dict[str, Camera] = {preset.name: preset for preset in _PRESETS}
 PRESETS.update(SPI_PRESETS)
 

@@ -7,8 +7,10 @@ from featcls.data.base import Frames, Reader
 from featcls.frame import Frame
 from featcls.geometry import Geometry
 from featcls.hookspecs import RegisterReader, hookimpl
-from featcls.simulate import DEFAULT_PRESET, check_count, counts, find_preset, labels
 from featcls.simulate.camera import Camera
+from featcls.simulate.dataset import counts, labels
+from featcls.simulate.presets import DEFAULT_PRESET, find_preset
+from featcls.simulate.series import first
 
 featcls_api = 1
 
@@ -56,7 +58,7 @@ class SimulateReader(Reader):
 
     def frames(self, path: str) -> Sequence[Frame]:
         """Return the frames; `path` is not looked at."""
-        return Frames(check_count(self.n), self._frame)
+        return Frames(len(first(self.n)), self._frame)
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return the class of each frame, without rendering one."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from featcls.simulate import draws
 from featcls.simulate.background import fields
 from featcls.simulate.detector import Light, detect
-from featcls.simulate.labels import label
+from featcls.simulate.rules import label
 from featcls.simulate.settings import Preset
 from featcls.simulate.spots import Reflections, expose
 from featcls.simulate.tiles import tiles

@@ -32,6 +32,19 @@ class Series:
     render: Callable[[Truth], tuple[Light, Truth]]
 
 
+def first(n: int) -> range:
+    """Indices of the first n shots.
+
+    Examples
+    --------
+    >>> list(first(3))
+    [0, 1, 2]
+    """
+    if n < 0:
+        raise ValueError(f"n is {n}; ask for 0 frames or more")
+    return range(n)
+
+
 def open_series(settings: Camera, seed: int, indices: ArrayLike) -> Series:
     """Shots `indices` of a series of serial crystallography or of single particles."""
     if isinstance(settings, SpiPreset):

@@ -7,12 +7,11 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from featcls.errors import UsageError
-from featcls.simulate import DEFAULT_PRESET, check_count
 from featcls.simulate.camera import Camera
-from featcls.simulate.labels import classes, label, needs_spots
-from featcls.simulate.presets import find_preset
+from featcls.simulate.presets import DEFAULT_PRESET, find_preset
 from featcls.simulate.render import expected_light, render
-from featcls.simulate.series import Series, Truth
+from featcls.simulate.rules import classes, label, needs_spots
+from featcls.simulate.series import Series, Truth, first
 from featcls.simulate.settings import Preset
 from featcls.simulate.shots import draw_shots
 from featcls.simulate.tiles import tiles
@@ -66,5 +65,5 @@ def write_sfx(
     Path
         Of the manifest, a dataset of its own.
     """
-    series = sfx_series(find_preset(preset, **changes), seed, range(check_count(n)))
+    series = sfx_series(find_preset(preset, **changes), seed, first(n))
     return write_series(out, series, format, n_jobs, progress)

@@ -7,10 +7,9 @@ from typing import Any
 from numpy.typing import ArrayLike
 
 from featcls.errors import UsageError
-from featcls.simulate import check_count
 from featcls.simulate.camera import Camera
 from featcls.simulate.presets import find_preset
-from featcls.simulate.series import Label, Series, Truth
+from featcls.simulate.series import Label, Series, Truth, first
 from featcls.simulate.spi.particles import SETS
 from featcls.simulate.spi.render import draw_flights, render
 from featcls.simulate.spi.settings import SpiPreset
@@ -65,5 +64,5 @@ def write_spi(
     Path
         Of the manifest, a dataset of its own.
     """
-    series = spi_series(find_preset(preset, **changes), seed, range(check_count(n)))
+    series = spi_series(find_preset(preset, **changes), seed, first(n))
     return write_series(out, series, format, n_jobs, progress)
