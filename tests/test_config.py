@@ -132,7 +132,7 @@ def test_a_value_takes_the_type_of_its_parameter(param, value, wanted):
     ],
 )
 def test_a_value_of_another_type_is_refused(param, value):
-    with pytest.raises(ValueError, match="is not|are not"):
+    with pytest.raises(ValueError, match=r"is not|are not"):
         param.coerce(value)
 
 
@@ -140,7 +140,7 @@ def test_a_value_of_another_type_is_refused(param, value):
     "make_param", [lambda: Choice(), lambda: Uniform(1, 1), lambda: LogUniform(0, 1)]
 )
 def test_an_empty_range_is_refused(make_param):
-    with pytest.raises(ValueError, match="no options|low"):
+    with pytest.raises(ValueError, match=r"no options|low"):
         make_param()
 
 

@@ -7,7 +7,7 @@ from featcls import plugins
 from featcls.errors import UsageError
 from featcls.hookspecs import hookimpl
 from featcls.plugins import BUILTIN, Registry, registry
-from featcls.search.space import load_space
+from featcls.search.document import load_space
 from featcls.spaces import Choice
 
 
@@ -59,7 +59,7 @@ def test_a_plugin_brings_a_space_that_a_search_finds_by_name():
 
     result = Registry()
     load(result, make())
-    assert load(result, Plugin(), "mine").provides[:2] == ("space mine@1", "space mine@2")
+    assert set(load(result, Plugin(), "mine").provides) >= {"space mine@1", "space mine@2"}
     newest, oldest = (load_space(name, result) for name in ("mine", "mine@1"))
     assert (newest.name, newest.classifiers[0].name) == ("mine@2", "q")
     assert (oldest.name, oldest.classifiers[0].name) == ("mine@1", "p")

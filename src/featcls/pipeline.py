@@ -148,7 +148,7 @@ def _vectors(extractor: Extractor, vectors: Any) -> Matrix:
         raise PluginError(f"{extractor!r} gave shape {vectors.shape} for {width} names", remedy)
     if not np.isfinite(vectors).all():
         raise PluginError(f"{extractor!r} gave NaN or infinity", remedy)
-    return vectors
+    return np.asarray(vectors)
 
 
 def _json(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ import pytest
 from featcls.config import canonical, config_id
 from featcls.errors import UsageError
 from featcls.plugins import registry
+from featcls.search.document import load_space, resolve
 from featcls.search.sampler import Sampler
-from featcls.search.space import load_space, resolve
 from featcls.search.store import Trial
 
 FIVE = ("blank", "no-crystal", "weak", "good", "strong")

@@ -1,31 +1,26 @@
 """One search from data to report-ready run directory."""
 
 import os
-import platform
-import shlex
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from featcls._version import __version__
 from featcls.cache import Cache, cache_root
 from featcls.config import config_id
-from featcls.dataset import Dataset, open_dataset
+from featcls.dataset import open_dataset
 from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError, unknown
 from featcls.evaluate import METRICS
 from featcls.plugins import Registry, registry
 from featcls.search import baselines
+from featcls.search.about import about, default_name, start_event
 from featcls.search.backends import Backend, Local, Serial, refuse_in_worker
+from featcls.search.document import load_space
 from featcls.search.finish import Finish
 from featcls.search.loop import Loop, Observer, Settings
 from featcls.search.problem import Problem, Task, open_problem
-from featcls.search.run import SCHEMA_VERSION, Run, check_resumable
-from featcls.search.space import SearchSpace, load_space
+from featcls.search.run import Run, check_resumable
 from featcls.search.store import Store, Trial, now
 
 EMBEDDED = {
@@ -35,7 +30,6 @@ EMBEDDED = {
 }
 CACHE_BYTES = 20 << 30  # the cache is pruned to this when a search starts
 MEMORY_SHARE = 0.9
-PACKAGES = ("numpy", "scipy", "scikit-learn", "hyperopt", "xgboost-cpu", "xgboost")
 
 
 def search(
@@ -139,13 +133,13 @@ def search(
         n_threads=max(1, (os.cpu_count() or 1) // jobs),
         reproducible=reproducible,
     )
-    run = _open_run(out, resume, identity, _default_name(data, chosen))
+    run = _open_run(out, resume, identity, default_name(data, chosen))
     cache = Cache(cache_root())
     cache.prune(CACHE_BYTES)
     with run.lock(), Store(run.path / "trials.sqlite") as store:
         store.put_meta(identity)
-        run.save(**_about(run, chosen, dataset, problem, bad, identity, jobs))
-        observer(_start_event(run, jobs, max_evals))
+        run.save(**about(run, chosen, dataset, problem, bad, identity, jobs))
+        observer(start_event(run, jobs, max_evals))
         started = time.monotonic()
         before = float(run.info.get("seconds") or 0.0)
         loop = Loop(run, store, task, problem, chosen, cache, installed, settings, observer)
@@ -213,14 +207,6 @@ def _open_run(
     return run
 
 
-def _default_name(data: Any, space: SearchSpace) -> str:
-    source = "simulated" if data is None else "data"
-    if isinstance(data, str | os.PathLike):
-        source = Path(data).resolve().name
-    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-    return f"{source}-{space.name.partition('@')[0]}-{stamp}"
-
-
 def _executor(
     backend: str, jobs: int, settings: Settings, memory_limit: int | None
 ) -> Callable[[], Backend]:
@@ -247,78 +233,3 @@ def _finish(run: Run, loop: Loop, finish: Finish) -> None:
     done = (run.info.get("best") or {}).get("tid") == best.tid
     if not (done and (run.path / "model.featcls").exists()):
         finish.best(run, best, sorted(rows, key=lambda t: t.tid))
-
-
-def _about(
-    run: Run,
-    space: SearchSpace,
-    dataset: Dataset,
-    problem: Problem,
-    bad: Mapping[int, Exception],
-    identity: Mapping[str, Any],
-    jobs: int,
-) -> dict[str, Any]:
-    """Return what `run.json` says from the start; what a resumed run said already stays."""
-    about = {
-        "schema_version": SCHEMA_VERSION,
-        "name": run.path.name,
-        "created_utc": now(),
-        "test_looks": [],
-        "test": None,
-        "best": None,
-        "baselines": [],
-    } | run.info
-    return about | {
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
-        "status": "running",
-        "identity": dict(identity),
-        "seed": identity["seed"],
-        "space": space.name,
-        "space_id": space.space_id,
-        "metric": identity["metric"],
-        "objective": {"kind": problem.kind, "n_splits": len(problem.folds)},
-        "dataset": {
-            "spec": dataset.spec,
-            "dataset_id": dataset.dataset_id,
-            "pixels_id": dataset.pixels_id,
-            "n": len(dataset),
-            "classes": list(dataset.classes),
-            "counts": dataset.class_counts(),
-            "multilabel": dataset.multilabel,
-            "roles": problem.roles(),
-            "drawn": problem.drawn,
-        },
-        "bad_frames": [
-            {"frame_id": dataset.frame_ids[i], "reason": str(error)} for i, error in bad.items()
-        ],
-        "left_out": list(space.left_out),
-        "versions": _versions(identity["plugins"]),
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "n_jobs": jobs},
-    }
-
-
-def _versions(plugins: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"featcls": __version__, "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found | {"plugins": dict(plugins)}
-
-
-def _start_event(run: Run, jobs: int, max_evals: int) -> dict[str, Any]:
-    data = run.info["dataset"]
-    return {
-        "event": "start",
-        "run": str(run.path),
-        "n_frames": data["n"],
-        "classes": data["classes"],
-        "roles": data["roles"],
-        "bad_frames": run.info["bad_frames"],
-        "space": run.info["space"],
-        "space_id": run.info["space_id"],
-        "left_out": run.info["left_out"],
-        "max_evals": max_evals,
-        "n_jobs": jobs,
-    }

@@ -20,6 +20,7 @@ from featcls.config import Config, canonical, config_id
 from featcls.evaluate import METRICS
 from featcls.plugins import Registry
 from featcls.search.backends import ATTEMPTS, Backend
+from featcls.search.events import trial_event
 from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
@@ -280,27 +281,9 @@ class Loop:
     # telling the user
 
     def _event_trial(self, trial: Trial) -> None:
-        best, asked, metric = self.best(), self.asked(), self.settings.metric
-        self.observer(
-            {
-                "event": "trial",
-                "tid": trial.tid,
-                "kind": trial.kind,
-                "state": trial.state,
-                "loss": trial.loss,
-                "metric": metric,
-                "value": trial.metrics.get(metric),
-                "config_id": trial.config_id,
-                "extractors": [e["name"] for e in trial.config.get("extractors", [])],
-                "classifier": trial.config.get("classifier", {}).get("name", ""),
-                "seconds": trial.seconds,
-                "reason": trial.reason,
-                "best": best and {"tid": best.tid, "value": best.metrics[metric]},
-                "n_done": sum(t.state == "ok" for t in asked),
-                "n_failed": sum(t.state == "failed" for t in asked),
-                "max_evals": self.settings.max_evals,
-            }
-        )
+        settings = self.settings
+        event = trial_event(trial, self.asked(), self.best(), settings.metric, settings.max_evals)
+        self.observer(event)
 
     def _event_extract(self, job: Job) -> None:
         total = self.extraction.n_blocks
