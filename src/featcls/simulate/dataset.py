@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 
 from featcls.simulate.detector import compress
 from featcls.simulate.presets import DEFAULT_PRESET, find_preset
-from featcls.simulate.series import Label, Series, Truth, first, open_series
+from featcls.simulate.series import Label, Series, Truth, first
+from featcls.simulate.sfx import sfx_series
+from featcls.simulate.spi.series import spi_series
+from featcls.simulate.spi.settings import SpiPreset
 
 
 def make_dataset(
@@ -98,4 +101,6 @@ def classes(preset: str, **changes: Any) -> tuple[str, ...]:
 
 
 def _series(preset: str, seed: int, indices: Sequence[int], changes: dict[str, Any]) -> Series:
-    return open_series(find_preset(preset, **changes), seed, indices)
+    settings = find_preset(preset, **changes)
+    kind = spi_series if isinstance(settings, SpiPreset) else sfx_series
+    return kind(settings, seed, indices)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from featcls.simulate.camera import Camera
 from featcls.simulate.detector import Light
-from featcls.simulate.spi.settings import SpiPreset
 
 Truth = dict[str, Any]
 Label = str | list[str]
@@ -43,14 +42,3 @@ def first(n: int) -> range:
     if n < 0:
         raise ValueError(f"n is {n}; ask for 0 frames or more")
     return range(n)
-
-
-def open_series(settings: Camera, seed: int, indices: ArrayLike) -> Series:
-    """Shots `indices` of a series of serial crystallography or of single particles."""
-    if isinstance(settings, SpiPreset):
-        from featcls.simulate.spi.series import spi_series
-
-        return spi_series(settings, seed, indices)
-    from featcls.simulate.sfx import sfx_series
-
-    return sfx_series(settings, seed, indices)
