@@ -26,9 +26,9 @@ def python_blocks(page: Path) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with what docs/make_images.py writes, and the plugin of the guide."""
+    """A folder with the simulated images of the tutorial and the plugin of the guide."""
     folder = tmp_path_factory.mktemp("tutorial")
-    subprocess.run([sys.executable, DOCS / "make_images.py"], cwd=folder, check=True)
+    assert run(commands(DOCS / "tutorial.md")[0], folder).returncode == 0
     (folder / "bright.py").write_text((DOCS / "bright.py").read_text())
     return folder
 
@@ -71,7 +71,7 @@ def test_the_commands_of_a_page_run_one_after_the_other(page, folder):
 
 def test_the_commands_and_the_python_of_the_readme_run(folder):
     (folder / "new").mkdir()
-    for picture in sorted(folder.glob("images/*/*.png"))[:5]:
+    for picture in sorted(folder.glob("images/*.pgm"))[:5]:
         shutil.copy(picture, folder / "new")
     shown = commands(ROOT / "README.md")
     assert shown
