@@ -60,6 +60,14 @@ def test_without_a_test_split_the_page_says_so(make_run):
     assert "71.2 % (four intensity statistics with rf)" in words
 
 
+def test_a_baseline_that_does_as_well_is_told(make_run):
+    rival = {"name": "the mean", "value": 0.5, "metrics": {}, "test_value": 1.0}
+    assert (
+        "A trivial baseline does as well: the mean." in page(make_run(10, baselines=[rival])).words
+    )
+    assert "does as well" not in page(make_run(10)).words
+
+
 def test_several_looks_at_the_test_split_are_told(make_run):
     assert "looked at 2 times" in page(make_run(10, test_looks=["a", "b"])).words
 

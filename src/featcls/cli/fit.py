@@ -193,7 +193,7 @@ def _label(dataset: "Dataset", index: int) -> str:
     assert dataset.y is not None
     if dataset.multilabel:
         own = zip(dataset.classes, dataset.y[index], strict=True)
-        return "|".join(name for name, there in own if there)
+        return ";".join(name for name, there in own if there)
     return dataset.classes[int(dataset.y[index])]
 
 

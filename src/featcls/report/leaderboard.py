@@ -83,7 +83,7 @@ def matrix(story: Story) -> Html | None:
         return None
     names = list(dict.fromkeys(name for name, _ in best))  # in order of their best
     columns = sorted({column for _, column in best})
-    order = sorted(best.values(), key=lambda value: story.sign * value)
+    order = sorted(best.values(), key=lambda value: -story.sign * value)
     rows = [_pair_row(story, name, columns, best, order) for name in names]
     return join(
         tag(
@@ -171,7 +171,7 @@ def _pair_row(
         if value is None:
             cells.append(tag("td", "\u00b7", class_="cell none"))
             continue
-        shade = order.index(value) / max(len(order) - 1, 1)
+        shade = 1 - order.index(value) / max(len(order) - 1, 1)
         words = story.figure(value)
         cells.append(tag("td", words, class_="cell", style=f"--v:{shade:.2f}"))
     return tag("tr", tag("th", name, scope="row"), cells)

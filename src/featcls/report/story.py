@@ -78,9 +78,24 @@ class Story:
         """The figure on test, or a dash."""
         return self.figure(self.test["metrics"].get(self.metric)) if self.test else "-"
 
+    def baseline_value(self, row: dict[str, Any]) -> float | None:
+        """The value of a baseline on the frames that the headline is about: test if any."""
+        value: float | None = row["test_value"] if self.test else row["value"]
+        return value
+
     def baseline_figure(self, row: dict[str, Any]) -> str:
-        """The figure of a baseline on the frames that the headline is about."""
-        return self.figure(row["test_value"] if self.test else row["value"])
+        """The same, written."""
+        return self.figure(self.baseline_value(row))
+
+    @property
+    def rivals(self) -> list[str]:
+        """Names of the baselines that do as well as the best pipeline."""
+        if self.best is None:
+            return []
+        best = self.test["metrics"].get(self.metric) if self.test else self.best["value"]
+        values = [(row["name"], self.baseline_value(row)) for row in self.baselines]
+        pairs = [(name, value) for name, value in values if value is not None and best is not None]
+        return [str(name) for name, value in pairs if self.sign * (value - best) >= 0]
 
     @property
     def test_interval(self) -> str:

@@ -116,6 +116,12 @@ def notes(story: Story) -> Html | None:
         )
     if story.finished and not story.test:
         told.append("Mark rows as test in a manifest, or run without --test-size 0.")
+    if story.rivals:
+        told.append(
+            f"A trivial baseline does as well: {listed(story.rivals)}. Either the classes differ "
+            "in something plain, such as brightness, or the search has not found what tells them "
+            "apart."
+        )
     if len(looks := story.info.get("test_looks") or []) > 1:
         told.append(
             f"The test frames have been looked at {len(looks)} times; whoever chose between "
