@@ -27,10 +27,15 @@ def as_pgm(camera: Camera, counts: Light) -> bytes:
 
 def as_png(camera: Camera, counts: Light) -> bytes:
     """PNG of the 8-bit square root."""
+    return png(compress(counts))
+
+
+def png(image: NDArray[np.uint8]) -> bytes:
+    """PNG of an 8-bit image."""
     from PIL import Image
 
     file = io.BytesIO()
-    Image.fromarray(compress(counts)).save(file, "png", compress_level=1)
+    Image.fromarray(image).save(file, "png", compress_level=1)
     return file.getvalue()
 
 
