@@ -70,3 +70,9 @@ def test_a_feature_that_is_not_there_is_refused(feature):
 def test_node_counts_that_do_not_add_up_are_refused(counts):
     with pytest.raises(ModelError, match="node counts"):
         check_trees(LEFT, RIGHT, np.array(FEATURE), counts, 3)
+
+
+@pytest.mark.parametrize("n_features", [0, -1, 10**7, 2**60])
+def test_features_without_end_are_refused(n_features):
+    with pytest.raises(ModelError, match="features"):
+        check_trees([-1], [-1], np.array([0]), [1], n_features)

@@ -61,7 +61,8 @@ def fit(
     entry : Entry
         As `Registry.get("classifier", name)` gives it.
     params : mapping
-        Its parameters as in a canonical config.
+        Its parameters as in a canonical config. A factory that names `random_state` or
+        `n_jobs` among its arguments is given these too.
     X : (n, width) array, or a sequence of n frames where the classifier takes frames
     y : (n,) int array of codes, or (n, k) array of 0 and 1
         Codes index `classes`; not all need occur.
@@ -179,7 +180,7 @@ class _Maker:
         with _one_thread(type(estimator)):
             estimator.fit(X, y, **given)
         if "n_jobs" in self.execution:
-            estimator.set_params(n_jobs=1)  # threads add up a forest's votes in any order
+            estimator.n_jobs = 1  # threads add up a forest's votes in any order
         return estimator
 
     def _weighed(
@@ -247,7 +248,7 @@ def _of_code_1(columns: NDArray[Any], codes: list[int]) -> NDArray[Any]:
 def _one_thread(kind: type) -> Any:
     """Return a context in which the libraries behind a type of estimator use one thread.
 
-    Sums in another order are other numbers: neighbours at equal distance change places.
+    BLAS adds in another order on other numbers of threads, and other sums are other numbers.
     """
     return _controller(kind).limit(limits=1)
 

@@ -9,6 +9,8 @@ from featcls.errors import ModelError
 
 Integers = Any  # array, or a list of int
 
+MAX_FEATURES = 1_000_000  # predictors allocate as many as a file states
+
 
 def check_trees(
     left: Integers, right: Integers, feature: Integers, counts: Integers, n_features: int
@@ -61,6 +63,8 @@ def check_trees(
         raise ModelError("trees have nodes that are not tree-shaped")
     if ((feature[inner] < 0) | (feature[inner] >= n_features)).any():
         raise ModelError(f"trees ask for features outside the {n_features} there are")
+    if not 0 < n_features <= MAX_FEATURES:
+        raise ModelError(f"trees are over {n_features} features; wanted 1 to {MAX_FEATURES}")
     return _depths(np.where(leaf, -1, left + first), np.where(leaf, -1, right + first), local == 0)
 
 

@@ -31,7 +31,6 @@ INTEGERS = ("left_children", "right_children", "split_indices", "default_left")
 FLOATS = ("split_conditions", "base_weights", "loss_changes", "sum_hessian")
 ROOT = 2**31 - 1  # the parent of a root
 
-MAX_FEATURES = 1_000_000  # XGBoost allocates as many as a document states
 MALFORMED = (LookupError, TypeError, ValueError, OverflowError, RecursionError)
 
 
@@ -83,8 +82,6 @@ def _checked(document: Any, rounds: int) -> dict[str, Any]:
     objective["reg_loss_param"] = {"scale_pos_weight": "1"}
     if k:
         objective = {"name": "multi:softprob", "softmax_multiclass_param": {"num_class": str(k)}}
-    if not 0 < n_features <= MAX_FEATURES:
-        raise ModelError(f"the booster has {n_features} features")
     trees = _trees(learner["gradient_booster"]["model"]["trees"], n_features)
     if len(trees) != n_trees:
         raise ModelError(f"the booster has {len(trees)} trees; wanted {n_trees}")

@@ -111,7 +111,7 @@ class Model:
             return (found >= 0.5).astype(np.uint8)
         return np.asarray(np.array(self.classes)[found.argmax(axis=1)])
 
-    def predict_rows(self, frames: Iterable[Any], batch: int = 32) -> Iterator[dict[str, Any]]:
+    def predict_rows(self, frames: Any, batch: int = 32) -> Iterator[dict[str, Any]]:
         """Yield a row for each frame, in order; frames are read as rows are asked for.
 
         Parameters

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -27,7 +27,7 @@ class Rows:
     classes: Sequence[str]
     multilabel: bool
 
-    def __call__(self, frames: Iterable[Any], batch: int) -> Iterator[Row]:
+    def __call__(self, frames: Any, batch: int) -> Iterator[Row]:
         """Yield a row a frame, in order."""
         source = _read(frames)
         while read := list(islice(source, batch)):
