@@ -59,9 +59,10 @@ def write_sheet(
 def _first_of_each(preset: str, seed: int, columns: int) -> dict[str, list[int]]:
     n = 50
     while True:
-        found = labels(preset, n, seed)
+        each = labels(preset, n, seed)
+        found = [[label] if isinstance(label, str) else label for label in each]
         shown = {
-            name: [i for i, label in enumerate(found) if name == label or name in label][:columns]
+            name: [i for i, names in enumerate(found) if name in names][:columns]
             for name in classes(preset)
         }
         if n >= MOST or all(len(indices) == columns for indices in shown.values()):
@@ -85,4 +86,4 @@ def _logarithm(counts: Light, offset: float) -> NDArray[np.uint8]:
     """Five decades would hide in a square root."""
     value = np.log1p(np.maximum(counts - offset, 0.0))
     top = max(float(np.percentile(value, 99.8)), 1e-6)
-    return np.clip(255.0 * value / top, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(255.0 * value / top, 0, 255), np.uint8)
