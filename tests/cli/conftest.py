@@ -1,4 +1,5 @@
 import os
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -27,6 +28,17 @@ name = "knn"
 
 [[classifier]]
 name = "logreg"
+"""
+
+CONFIG = """
+[[extractors]]
+name = "lbp"
+
+[[extractors]]
+name = "intensity"
+
+[classifier]
+name = "knn"
 """
 
 
@@ -80,11 +92,26 @@ def images(tmp_path_factory):
     return folder
 
 
+@pytest.fixture
+def damaged(images, tmp_path):
+    """The images with one cut short."""
+    data = shutil.copytree(images, tmp_path / "damaged")
+    (data / "dark" / "03.png").write_bytes((data / "dark" / "03.png").read_bytes()[:60])
+    return data
+
+
 @pytest.fixture(scope="session")
 def space(tmp_path_factory):
     """A small search space."""
     path = tmp_path_factory.mktemp("space") / "small.toml"
     path.write_text(SPACE)
+    return path
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text(CONFIG)
     return path
 
 

@@ -2,18 +2,9 @@ import csv
 import io
 import json
 import resource
-import shutil
 import sys
 
 import pytest
-
-
-@pytest.fixture
-def damaged(images, tmp_path):
-    """The images with one cut short."""
-    data = shutil.copytree(images, tmp_path / "damaged")
-    (data / "dark" / "03.png").write_bytes((data / "dark" / "03.png").read_bytes()[:60])
-    return data
 
 
 def test_a_row_a_frame_in_order_as_csv(featcls, searched, images):
@@ -98,57 +89,3 @@ def test_a_reader_that_goes_away_leaves_no_traceback(searched, images):
     run = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("frame_id,label")
     assert run.stderr == ""
-
-
-def test_evaluate_measures_the_split_that_the_search_drew_and_remembers_the_look(
-    featcls, searched, images
-):
-    def run_json():
-        return json.loads((searched.path / "run.json").read_text(encoding="utf-8"))
-
-    before = run_json()
-    document = json.loads(featcls("evaluate", searched.model, images, "--json").stdout)
-    assert document["split"] == "test"
-    assert document["n"] == before["dataset"]["roles"]["test"]
-    assert document["confusion"] == before["test"]["confusion"]
-    assert len(run_json()["test_looks"]) == len(before["test_looks"]) + 1
-
-
-def test_evaluate_prints_metrics_classes_and_the_confusion_matrix(featcls, searched, images):
-    result = featcls("evaluate", searched.model, images, "--split", "all")
-    assert result.exit_code == 0
-    assert "36 frames, split all" in result.stdout
-    assert "balanced accuracy" in result.stdout
-    assert "columns: what the model says" in result.stdout
-    assert "fitted on some of these frames" in result.stderr
-
-
-def test_evaluate_of_data_without_that_split_says_what_to_do(featcls, searched, damaged):
-    result = featcls("evaluate", searched.model, damaged)
-    assert result.exit_code == 1
-    assert "--split all" in result.stderr
-    measured = featcls("evaluate", searched.model, damaged, "--split", "all", "--json")
-    assert measured.exit_code == 3
-    assert json.loads(measured.stdout)["bad_frames"] == ["dark/03.png"]
-
-
-def test_evaluate_of_other_classes_names_them(featcls, searched, tmp_path, images):
-    shutil.copytree(images / "dark", tmp_path / "other" / "night")
-    shutil.copytree(images / "bright", tmp_path / "other" / "bright")
-    result = featcls("evaluate", searched.model, tmp_path / "other", "--split", "all")
-    assert result.exit_code == 1
-    assert "'night'" in result.stderr
-
-
-def test_a_confusion_matrix_wider_than_the_screen_is_a_list_of_mistakes(capsys):
-    from featcls.cli.predict import show
-
-    n = 12
-    counts = [[5 if i == k else 0 for k in range(n)] for i in range(n)]
-    counts[3][7] = 4
-    classes = [f"class{k}" for k in range(n)]
-    show({"metrics": {}, "intervals": {}, "per_class": [], "classes": classes,
-          "confusion": counts}, "title")  # fmt: skip
-    told = capsys.readouterr().out
-    assert "most frequent mistakes" in told
-    assert ["class3", "class7", "4"] in [line.split() for line in told.splitlines()]

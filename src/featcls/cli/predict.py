@@ -1,28 +1,18 @@
-"""`featcls predict` and `featcls evaluate`: a model on frames."""
+"""`featcls predict`: a model on frames."""
 
 import csv
 import json
-import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 import click
 
 from featcls.cli import output
 from featcls.cli.options import command, load_plugins, plugin_option
-from featcls.errors import DataError, UsageError
-from featcls.report.classes import mistakes
-from featcls.report.words import between, figure, metric_name, plural
-
-if TYPE_CHECKING:
-    from featcls.dataset import Dataset
+from featcls.errors import UsageError
 
 Row = dict[str, Any]
-log = logging.getLogger(__name__)
-SPLITS = ("test", "train", "validation", "calibration", "all")
-BATCH = 32  # frames held at once
-WIDE = 10  # classes of a confusion matrix that a screen has room for
 
 
 @command(
@@ -69,140 +59,6 @@ def predict(
         counts = {status: len(names) for status, names in found.items()}
         output.emit({"frames": len(dataset), "status": counts, "out": out})
     output.leave_with_bad(found.get("unreadable", []))
-
-
-@command("featcls evaluate runs/x/model.featcls images/ --split test")
-@click.argument("model", type=click.Path())
-@click.argument("data")
-@click.option(
-    "--split",
-    type=click.Choice(SPLITS),
-    default="test",
-    show_default=True,
-    help="Which rows of DATA.",
-)
-@plugin_option
-def evaluate(
-    model: str,
-    data: str,
-    split: str,
-    plugins: tuple[str, ...],
-    as_json: bool,
-) -> None:
-    """Measure MODEL on the labelled frames of DATA.
-
-    Prints metrics with 95 % intervals, the figures of each class and the confusion matrix.
-    """
-    import numpy as np
-
-    from featcls.dataset import open_dataset
-    from featcls.evaluate import report
-    from featcls.model import Model
-
-    opened = Model.load(model, load_plugins(plugins))
-    dataset = open_dataset(data, classes=opened.classes, plugins=plugins)
-    indices = frames_of(dataset, split, opened.info)
-    bad = dataset.bad_frames()
-    good = [i for i in indices if i not in bad]
-    if not good:
-        raise DataError(f"none of the {len(indices)} frames of split {split} can be read")
-    parts = [good[i : i + BATCH] for i in range(0, len(good), BATCH)]
-    scores = np.concatenate([opened.predict_scores(dataset.frames(part)) for part in parts])
-    result = report(scores, _labels(dataset, opened.fitted.multilabel)[good], dataset.classes)
-    own = opened.info.get("dataset_id") == dataset.dataset_id
-    if own and split == "test":
-        _remember_look(Path(model).parent)
-    elif own and split in ("train", "all"):
-        log.warning("the model was fitted on some of these frames: it does better on them")
-    left_out = [dataset.frame_ids[i] for i in indices if i in bad]
-    if as_json:
-        output.emit({"split": split, "bad_frames": left_out, **result})
-    else:
-        show(result, f"{plural(len(good), 'frame')}, split {split}")
-    output.leave_with_bad(left_out)
-
-
-def frames_of(dataset: "Dataset", split: str, info: Mapping[str, Any]) -> list[int]:
-    """Return the frames of a split; the test split may be the one that the search drew.
-
-    Raises
-    ------
-    DataError
-        There is no such split.
-    """
-    import numpy as np
-
-    from featcls.splits import assign_splits
-
-    if split == "all":
-        return list(range(len(dataset)))
-    found = np.flatnonzero(dataset.split == split)
-    own = info.get("dataset_id") == dataset.dataset_id
-    if own and "test_size" in info and split in ("test", "train"):
-        found = getattr(assign_splits(dataset, info["test_size"]), split)
-    if not len(found):
-        raise DataError(
-            f"the data has no split {split!r}, and is not what the model's search drew one from",
-            "take all of its frames with --split all, if none of them were used for fitting",
-        )
-    return [int(i) for i in found]
-
-
-def show(result: Mapping[str, Any], title: str) -> None:
-    """Print what `featcls.evaluate.report` gives."""
-    console = output.stdout()
-    console.print(title, style="bold")
-    metrics = output.table("metric", "value", "95 % interval")
-    for name, value in result["metrics"].items():
-        interval = between(name, result["intervals"].get(name))
-        metrics.add_row(metric_name(name), figure(name, value), interval)
-    console.print(metrics)
-    classes = output.table("class", "frames", "precision", "recall", "95 % interval", "F1")
-    for row in result["per_class"]:
-        shares = [figure("", row[key]) for key in ("precision", "recall")]
-        interval = between("", row["recall_interval"])
-        classes.add_row(row["class"], str(row["n"]), *shares, interval, figure("", row["f1"]))
-    console.print("")
-    console.print(classes)
-    if result.get("confusion"):
-        console.print("")
-        console.print(_confusion(result["classes"], result["confusion"]))
-
-
-def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> Any:
-    """Return the matrix, or where it is too wide its largest mistakes."""
-    if len(names) <= WIDE:
-        heads = [str(k + 1) for k in range(len(names))]
-        made = output.table("true class", "", *heads, title="columns: what the model says")
-        for column in made.columns[1:]:
-            column.justify = "right"
-        for head, name, row in zip(heads, names, counts, strict=True):
-            made.add_row(name, head, *(str(n) if n else "." for n in row))
-        return made
-    made = output.table("true", "said", "frames", title="most frequent mistakes")
-    for n, true, said in mistakes(names, counts)[:WIDE]:
-        made.add_row(true, said, str(n))
-    return made
-
-
-def _labels(dataset: "Dataset", multilabel: bool) -> Any:
-    """Return the labels; as an indicator matrix where the model knows several a frame."""
-    import numpy as np
-
-    assert dataset.y is not None
-    if multilabel and dataset.y.ndim == 1:
-        return np.eye(len(dataset.classes), dtype=np.uint8)[dataset.y]
-    return dataset.y
-
-
-def _remember_look(folder: Path) -> None:
-    """Write down in the model's run that its test split was looked at again."""
-    from featcls.search import Run
-    from featcls.search.store import now
-
-    if (folder / "run.json").exists():
-        run = Run.open(folder)
-        run.save(test_looks=[*run.info["test_looks"], now()])
 
 
 def _format(form: str | None, out: str | None) -> str:

@@ -25,11 +25,6 @@ COMMANDS = {
     "simulate": "Make labelled diffraction images.",
     "doctor": "Check the installation.",
 }
-MODULES = {
-    "evaluate": "predict",
-    "extract": "fit",
-    "report": "runs",
-}  # a command lives in the module of its own name, but for these
 
 
 class Root(click.Group):
@@ -41,7 +36,7 @@ class Root(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module = importlib.import_module(f"featcls.cli.{MODULES.get(name, name)}")
+        module = importlib.import_module(f"featcls.cli.{name}")
         command: click.Command = getattr(module, name)
         return command
 

@@ -1,4 +1,4 @@
-"""`featcls runs` and `featcls report`: look at finished and unfinished runs again."""
+"""`featcls runs`: finished and unfinished runs in a folder."""
 
 from pathlib import Path
 from typing import Any
@@ -29,20 +29,6 @@ def runs(folder: str, as_json: bool) -> None:
         click.echo(f"no runs in {folder}; make one with: featcls search IMAGES")
     else:
         _show(rows)
-
-
-@command("featcls report runs/neu_det-default-20260101-120000")
-@click.argument("run", type=click.Path())
-def report(run: str, as_json: bool) -> None:
-    """Write report.html of RUN again, with all that is known by now."""
-    from featcls.report import write
-    from featcls.search import Run
-
-    path = write(Run.open(run))
-    if as_json:
-        output.emit({"report": str(path)})
-    else:
-        click.echo(path)
 
 
 def _row(path: Path) -> dict[str, Any]:
