@@ -168,8 +168,10 @@ class _Maker:
         road = self.entry.options["class_weight"]
         if road == "param":
             params["class_weight"] = class_weight
+        elif road == "sample" and class_weight is not None:
+            sample_weight = _weighed(class_weight, y, sample_weight)
         elif class_weight is not None:
-            sample_weight = self._weighed(class_weight, y, sample_weight)
+            raise UsageError(f"classifier {self.entry.name!r} takes no class weights")
         estimator = self.entry.factory(**params)
         given = {} if sample_weight is None else {"sample_weight": sample_weight}
         if given and "sample_weight" not in inspect.signature(estimator.fit).parameters:
@@ -183,15 +185,15 @@ class _Maker:
             estimator.n_jobs = 1  # threads add up a forest's votes in any order
         return estimator
 
-    def _weighed(
-        self, class_weight: Any, y: Codes, sample_weight: NDArray[np.float64] | None
-    ) -> NDArray[np.float64]:
-        if self.entry.options["class_weight"] != "sample":
-            raise UsageError(f"classifier {self.entry.name!r} takes no class weights")
-        from sklearn.utils.class_weight import compute_sample_weight
 
-        weight = compute_sample_weight(class_weight, y)
-        return np.asarray(weight if sample_weight is None else weight * sample_weight)
+def _weighed(
+    class_weight: Any, y: Codes, sample_weight: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Return the weight of each row's class, times its own."""
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    weight = compute_sample_weight(class_weight, y)
+    return np.asarray(weight if sample_weight is None else weight * sample_weight)
 
 
 def _check_rows(entry: Entry, X: Any, y: Codes) -> None:
@@ -220,7 +222,7 @@ def _by_code(class_weight: Any, classes: Sequence[str]) -> Any:
 def _columns(estimator: Any, X: Any) -> NDArray[Any]:
     """Return a column of scores for each code that the estimator was fitted to."""
     if estimator is None:
-        return np.ones((len(X), 1))
+        return np.ones((len(X), 1), np.float32)  # widens to whatever stands beside it
     with _one_thread(type(estimator)):
         if hasattr(estimator, "predict_proba"):
             return np.asarray(estimator.predict_proba(X))
