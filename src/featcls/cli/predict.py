@@ -4,7 +4,7 @@ import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import click
 
@@ -52,7 +52,7 @@ def predict(
     opened = Model.load(model, load_plugins(plugins))
     dataset = open_dataset(data, labelled=False, plugins=plugins)
     found: dict[str, list[str]] = {}
-    rows = _noted(opened.predict_rows(cast(Any, dataset)), found)
+    rows = _noted(opened.predict_rows(dataset), found)
     with output.writing(out) as stream:
         FORMATS[form](rows, stream, opened.classes)
     if as_json:
