@@ -7,11 +7,10 @@
 #ifndef FEATCLS_SIMULATE_NOISE_H
 #define FEATCLS_SIMULATE_NOISE_H
 
-#include <math.h>
-
 #include "simd.h"
 
 #define NOISE_LANES 16
+#define MOST_TERMS 64
 #define LOW_MEAN 16.0f      /* from here on the Cornish-Fisher expansion serves */
 
 typedef float noise_f32 __attribute__((vector_size(64)));
@@ -23,17 +22,19 @@ typedef float noise_f32_at __attribute__((vector_size(64), aligned(4)));
     ((noise_f32)(((where) & (noise_i32)(yes)) | (~(where) & (noise_i32)(no))))
 #define NOISE_FLOAT(ints) __builtin_convertvector((ints), noise_f32)
 
-/* Hash of Wellons (lowbias32), once for each half of the key. */
+/* Hash of Wellons (lowbias32) of the counters first, first + 1, ..., once for each half of the
+ * key. */
 #define NOISE_MIX(x) \
     (x) ^= (x) >> 16; (x) *= 0x7feb352du; (x) ^= (x) >> 15; (x) *= 0x846ca68bu; (x) ^= (x) >> 16
 
-SIMD_INLINE uint32_t noise_bits_one(uint32_t low, uint32_t high, uint32_t counter)
+SIMD_INLINE void noise_bits(uint32_t low, uint32_t high, uint32_t first, noise_u32 *out)
 {
-    counter ^= low;
-    NOISE_MIX(counter);
-    counter += high;
-    NOISE_MIX(counter);
-    return counter;
+    noise_u32 bits = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    bits = (bits + first) ^ low;
+    NOISE_MIX(bits);
+    bits += high;
+    NOISE_MIX(bits);
+    *out = bits;
 }
 
 /* Square root by two Newton steps on the bit-shifted guess and one of Heron: no errno. 0 -> ~0. */
@@ -52,11 +53,8 @@ SIMD_INLINE void noise_root(const noise_f32 *value, noise_f32 *root)
  * (GPU Computing Gems, 2012, chapter 10). */
 SIMD_INLINE void noise_normal(uint32_t low, uint32_t high, uint32_t first, noise_f32 *out)
 {
-    noise_u32 bits = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    bits = (bits + first) ^ low;
-    NOISE_MIX(bits);
-    bits += high;
-    NOISE_MIX(bits);
+    noise_u32 bits;
+    noise_bits(low, high, first, &bits);
     const noise_f32 t = (NOISE_FLOAT((noise_i32)(bits >> 9)) + 0.5f) * 0x1p-24f;
     const noise_f32 y = 4.0f * t * (1.0f - t);
     /* log(y): the exponent, and a series in (m - 1) / (m + 1) of the mantissa. */
@@ -86,52 +84,69 @@ SIMD_INLINE void noise_normal(uint32_t low, uint32_t high, uint32_t first, noise
     *out = (noise_f32)((noise_i32)size ^ ((noise_i32)(bits << 31)));
 }
 
-/* Poisson counts of the means of at least LOW_MEAN: a normal number and the Cornish-Fisher
- * correction for skewness, rounded. The others are left alone. Returns how many those are. */
-SIMD_INLINE long noise_poisson_lanes(noise_f32 *mean, uint32_t low, uint32_t high, uint32_t first)
+/* Poisson counts of large means: a normal number and the Cornish-Fisher correction for skewness,
+ * rounded. */
+SIMD_INLINE void noise_poisson_large(
+    const noise_f32 *mean, uint32_t low, uint32_t high, uint32_t first, noise_f32 *count)
 {
     const noise_f32 m = *mean;
     noise_f32 z, root;
     noise_normal(low, high, first, &z);
     noise_root(&m, &root);
-    noise_f32 count = m + root * z + (z * z - 1.0f) * (1.0f / 6.0f) + 0.5f;
-    count = NOISE_FLOAT(__builtin_convertvector(count, noise_i32));
-    const noise_i32 is_low = m < LOW_MEAN;
-    *mean = NOISE_SELECT(is_low, m, count);
-    long n_low = 0;
-    for (int i = 0; i < NOISE_LANES; i++)
-        n_low -= is_low[i];
-    return n_low;
+    const noise_f32 x = m + root * z + (z * z - 1.0f) * (1.0f / 6.0f) + 0.5f;
+    *count = NOISE_FLOAT(__builtin_convertvector(x, noise_i32));
 }
 
-/* Poisson count of a small mean by inversion, which for one uniform number is exact. */
-static inline float noise_poisson_small(float mean, uint32_t bits)
+/* Poisson counts of means below LOW_MEAN by inversion of one uniform number: how many terms of
+ * the cumulative it exceeds. exp(-m) is a series at m / 128, squared seven times. */
+SIMD_INLINE void noise_poisson_small(
+    const noise_f32 *mean, uint32_t low, uint32_t high, uint32_t first, noise_f32 *count)
 {
-    const double u = (bits + 0.5) * 0x1p-32;
-    double p = exp(-(double)mean), sum = p;
-    int count = 0;
-    while (u > sum && count < 100) {
-        count++;
-        p *= mean / count;
+    const noise_f32 m = NOISE_SELECT(*mean < LOW_MEAN, *mean, *mean - *mean);
+    noise_u32 bits;
+    noise_bits(low, high, first, &bits);
+    const noise_f32 u = (NOISE_FLOAT((noise_i32)(bits >> 8)) + 0.5f) * 0x1p-24f;
+    const noise_f32 t = m * (-1.0f / 128.0f);
+    noise_f32 p = 1.0f + t * (1.0f + t * (0.5f + t * (1.0f / 6 + t * (1.0f / 24 + t * (1.0f / 120)))));
+    for (int i = 0; i < 7; i++)
+        p *= p;
+    noise_f32 sum = p;
+    noise_i32 n = {0};
+    for (int k = 1; k < MOST_TERMS; k++) {
+        const noise_i32 beyond = u > sum;
+        int32_t any = 0;
+        for (int i = 0; i < NOISE_LANES; i++)
+            any |= beyond[i];
+        if (!any)
+            break;
+        n -= beyond;
+        p *= m * (1.0f / (float)k);
         sum += p;
     }
-    return (float)count;
+    /* A rounded sum may stop short of 1 and of one number in 10^6: that lies at 5 sigma. */
+    noise_f32 root;
+    noise_root(&m, &root);
+    const noise_i32 far = __builtin_convertvector(m + 5.0f * root + 4.0f, noise_i32);
+    const noise_i32 stuck = n > MOST_TERMS - 2;
+    *count = NOISE_FLOAT((stuck & far) | (~stuck & n));
 }
 
 SIMD_CLONES static void noise_poisson(float *mean, long n, uint32_t low, uint32_t high)
 {
     for (long first = 0; first < n; first += NOISE_LANES) {
         const long here = n - first < NOISE_LANES ? n - first : NOISE_LANES;
-        float before[NOISE_LANES] = {0};
-        noise_f32 lanes;
-        memcpy(before, mean + first, here * sizeof(float));
-        memcpy(&lanes, before, sizeof lanes);
-        const long n_low = noise_poisson_lanes(&lanes, low, high, (uint32_t)first);
+        noise_f32 lanes = {0}, large = {0}, small = {0};
+        memcpy(&lanes, mean + first, here * sizeof(float));
+        const noise_i32 is_small = lanes < LOW_MEAN;
+        int32_t n_small = 0;
+        for (int i = 0; i < NOISE_LANES; i++)
+            n_small -= is_small[i];
+        if (n_small < NOISE_LANES)
+            noise_poisson_large(&lanes, low, high, (uint32_t)first, &large);
+        if (n_small)
+            noise_poisson_small(&lanes, low, high, (uint32_t)first, &small);
+        lanes = NOISE_SELECT(is_small, small, large);
         memcpy(mean + first, &lanes, here * sizeof(float));
-        for (long i = 0; n_low && i < here; i++)
-            if (before[i] < LOW_MEAN)
-                mean[first + i] = noise_poisson_small(
-                    before[i], noise_bits_one(low, high, (uint32_t)(first + i)));
     }
 }
 
