@@ -211,3 +211,45 @@ def find_spots(image, smallest, largest, **limits):
             radius = math.sqrt((h * ((r - row) ** 2 + (c - col) ** 2)).sum() / h.sum())
             spots.append((len(spot), h.sum(), h.max(), row, col, radius))
     return np.array(spots).reshape(-1, 6)
+
+
+def polar_map(image, centre, radii, n_angles, weights):
+    """Bilinear samples, each of the four pixels counting with its share times its weight."""
+    values, total = np.zeros((len(radii), n_angles)), np.zeros((len(radii), n_angles))
+    rows, cols = image.shape
+    for i, k in np.ndindex(len(radii), n_angles):
+        y = round(centre[0] + radii[i] * math.sin(2 * math.pi * k / n_angles), 9)
+        x = round(centre[1] + radii[i] * math.cos(2 * math.pi * k / n_angles), 9)
+        if not (0 <= y <= rows - 1 and 0 <= x <= cols - 1):
+            continue
+        for r in range(rows):
+            for c in range(cols):
+                share = max(0, 1 - abs(r - y)) * max(0, 1 - abs(c - x)) * weights[r, c]
+                values[i, k] += share * image[r, c]
+                total[i, k] += share
+    return np.where(total > 0, values / np.where(total > 0, total, 1), 0), total
+
+
+def angular_correlation(rings, weights, reduction, order):
+    """C_ij(delta) by its definition, ring means off, then what is kept of it."""
+    n, angles = rings.shape
+    total = weights.sum(1)
+    y = np.zeros(rings.shape)
+    for i in range(n):
+        if total[i]:
+            y[i] = weights[i] * (rings[i] - (weights[i] * rings[i]).sum() / total[i])
+    out = np.zeros((n, n))
+    for i, j in np.ndindex(n, n):
+        if reduction == "order" or (reduction == "merged" and j > i):
+            wave = np.exp(-2j * np.pi * order * np.arange(angles) / angles)
+            if total[i] and total[j]:
+                first, second = (y[i] * wave).sum() / total[i], (y[j] * wave).sum() / total[j]
+                out[i, j] = (first.conjugate() * second).real
+            continue
+        found = []
+        for delta in range(angles if reduction == "max" else 1):
+            common = (weights[i] * np.roll(weights[j], -delta)).sum()
+            if common > 1e-4 * angles:
+                found.append((y[i] * np.roll(y[j], -delta)).sum() / common)
+        out[i, j] = max(found, default=0.0)
+    return out

@@ -24,4 +24,9 @@ typedef double lanes_f64 __attribute__((vector_size(64)));
 typedef int64_t lanes_i64 __attribute__((vector_size(64)));
 typedef double lanes_f64_at __attribute__((vector_size(64), aligned(8)));
 
+/* Sixteen floats. */
+#define LANES_F32 16
+typedef float lanes_f32 __attribute__((vector_size(64)));
+typedef float lanes_f32_at __attribute__((vector_size(64), aligned(4)));
+
 #endif

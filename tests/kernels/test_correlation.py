@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+import naive
+from featcls.kernels.correlation import REDUCTIONS, angular_correlation
+from featcls.kernels.polar import polar_map, polar_plan, ring_radii
+
+ANGLES = 72
+PHI = 2 * np.pi * np.arange(ANGLES) / ANGLES
+
+
+def random_rings(n=7, angles=50, seed=0):
+    return np.random.default_rng(seed).uniform(0, 10, (n, angles))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_map_equals_the_naive_twin(reduction, weighted):
+    rings = random_rings()
+    rng = np.random.default_rng(1)
+    weights = rng.uniform(0, 1, rings.shape) * (rng.random(rings.shape) < 0.7)
+    weights[3] = 0
+    got = angular_correlation(rings, weights if weighted else None, reduction=reduction, order=3)
+    each = weights if weighted else np.ones(rings.shape)
+    assert got.dtype == np.float32
+    assert_allclose(
+        got, naive.angular_correlation(rings, each, reduction, 3), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("reduction", ["delta0", "max", "order", "merged"])
+def test_flat_rings_have_no_correlation_once_their_means_are_off(reduction):
+    rings = np.repeat([[3.0], [100.0], [7.0]], ANGLES, axis=1)
+    assert_allclose(angular_correlation(rings, reduction=reduction), 0, atol=1e-6)
+
+
+def test_flat_rings_with_their_means_correlate_as_the_product_of_the_means():
+    rings = np.repeat([[3.0], [10.0]], ANGLES, axis=1)
+    for reduction in ("delta0", "max"):
+        got = angular_correlation(rings, reduction=reduction, subtract_mean=False)
+        assert_allclose(got, [[9, 30], [30, 100]], rtol=1e-6)
+        scaled = angular_correlation(
+            rings, reduction=reduction, subtract_mean=False, normalize=True
+        )
+        assert_allclose(scaled, 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("n", [2, 5, 8])
+def test_a_cosine_lives_in_its_own_order_alone(n):
+    rings = np.stack([1 + np.cos(n * PHI), 4 + 2 * np.cos(n * PHI)])
+    for order in range(1, 12):
+        got = angular_correlation(rings, reduction="order", order=order)
+        wanted = [[0.25, 0.5], [0.5, 1.0]] if order == n else np.zeros((2, 2))
+        assert_allclose(got, wanted, atol=1e-5)
+
+
+def test_a_sixfold_pattern_lives_in_multiples_of_six():
+    rings = np.tile(np.array([9.0, 0, 0, 4, 0, 0, 1, 0, 0, 0, 0, 0]), 6)[None]
+    power = [
+        angular_correlation(rings, reduction="order", order=order)[0, 0] for order in range(1, 25)
+    ]
+    assert all((p > 1e-3) == ((k + 1) % 6 == 0) for k, p in enumerate(power))
+
+
+def test_the_sum_over_all_orders_is_the_correlation_at_zero():
+    rings = random_rings(4, 48)
+    orders = [angular_correlation(rings, reduction="order", order=n) for n in range(1, 25)]
+    total = 2 * sum(orders[:-1]) + orders[-1]
+    assert_allclose(total, angular_correlation(rings), rtol=1e-3, atol=1e-4)
+
+
+def test_the_largest_correlation_finds_a_turned_copy():
+    ring = random_rings(1, ANGLES)[0]
+    both = np.stack([ring, np.roll(ring, 13)])
+    got = angular_correlation(both, reduction="max")
+    assert_allclose(got, ring.var(), rtol=1e-4)
+    assert angular_correlation(both)[0, 1] < 0.5 * got[0, 1]
+
+
+def test_turning_an_image_by_90_degrees_leaves_its_map_unchanged():
+    image = np.random.default_rng(0).poisson(20, (61, 61))
+    plan = polar_plan((61, 61), (30, 30), ring_radii(12, 29.0), 120)
+    maps = [
+        angular_correlation(polar_map(turned, plan)[0], reduction="merged")
+        for turned in (image, np.rot90(image))
+    ]
+    assert_allclose(maps[0], maps[1], rtol=1e-3, atol=1e-3)
+
+
+def test_a_gap_in_the_detector_does_not_look_like_signal():
+    rings = np.full((5, ANGLES), 10.0)
+    weights = np.ones(rings.shape)
+    weights[:, 10:20] = 0
+    for reduction in REDUCTIONS:
+        got = angular_correlation(rings * weights, weights, reduction=reduction)
+        assert_allclose(got, 0, atol=1e-6)
+
+
+def test_rings_without_a_common_point_give_zero():
+    rings, weights = random_rings(2, 40), np.zeros((2, 40))
+    weights[0, :20] = weights[1, 20:] = 1
+    got = angular_correlation(rings, weights)
+    assert got[0, 1] == got[1, 0] == 0
+    assert got[0, 0] > 0
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), share=st.floats(0, 1))
+def test_values_without_weight_do_not_change_a_byte(seed, share):
+    rng = np.random.default_rng(seed)
+    rings = rng.normal(size=(6, 30))
+    weights = (rng.random(rings.shape) > share).astype(float)
+    other = np.where(weights > 0, rings, rng.choice([1e30, -7.0, 3e-9], rings.shape))
+    for reduction in REDUCTIONS:
+        first = angular_correlation(rings, weights, reduction=reduction)
+        again = angular_correlation(other, weights, reduction=reduction)
+        assert first.tobytes() == again.tobytes()
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_stack_gives_each_map_by_itself(reduction):
+    stack = np.stack([random_rings(seed=k) for k in range(3)])
+    weights = (np.random.default_rng(3).random(stack.shape) > 0.2).astype(float)
+    got = angular_correlation(stack, weights, reduction=reduction, n_threads=2)
+    for k in range(3):
+        assert_array_equal(got[k], angular_correlation(stack[k], weights[k], reduction=reduction))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rings": np.ones(4)}, "1 dimensions"),
+        ({"rings": np.full((2, 4), np.nan)}, "not finite"),
+        ({"weights": np.ones((2, 4))}, "weights have shape"),
+        ({"weights": -np.ones((3, 16))}, "weights must be finite"),
+        ({"reduction": "mean"}, "reduction is 'mean'; one of delta0"),
+        ({"order": 9}, "order is 9; 0 to 8"),
+        ({"n_threads": 0}, "n_threads is 0"),
+    ],
+)
+def test_bad_input_is_refused_by_name(change, message):
+    with pytest.raises((ValueError, TypeError), match=message):
+        angular_correlation(**({"rings": random_rings(3, 16)} | change))
