@@ -57,6 +57,12 @@ def test_unknown_preset_names_the_near_one():
         make_dataset(1, preset="diffranet-txt@1")
 
 
+@pytest.mark.parametrize("preset", ["diffranet-text", "spi-four"])
+def test_negative_seed_is_refused(preset):
+    with pytest.raises(ValueError, match="seed is -1; give a whole number from 0"):
+        shot(preset, -1, 0)
+
+
 def test_negative_count_is_refused():
     with pytest.raises(ValueError, match="n is -1"):
         make_dataset(-1)

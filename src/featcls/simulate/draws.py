@@ -35,11 +35,18 @@ def key(seed: int, index: ArrayLike) -> NDArray[np.uint64]:
     -------
     uint64 array, the shape of `index`
 
+    Raises
+    ------
+    ValueError
+        A seed out of range.
+
     Examples
     --------
     >>> bool(key(0, [3, 1])[1] == key(0, 1))
     True
     """
+    if not 0 <= seed < 2**64:
+        raise ValueError(f"seed is {seed}; give a whole number from 0 to 2^64 - 1")
     return mix(mix(seed) ^ np.asarray(index, np.uint64))
 
 
