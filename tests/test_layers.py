@@ -15,7 +15,7 @@ ROWS = (
     "search model evaluate studies",
     "pipeline cache simulate dataset splits",
     "plugins preprocess extractors classifiers data testing",
-    "config spaces geometry frame hookspecs parameters errors _version",
+    "config spaces geometry frame hookspecs parameters atomic errors _version",
     "kernels",
     "_ext",
 )

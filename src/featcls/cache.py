@@ -8,16 +8,16 @@ they compute the same bytes.
 import json
 import os
 import platform
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls import atomic
 from featcls.config import digest
 from featcls.extractors.base import Atom, Ragged, Rows
 
@@ -95,8 +95,7 @@ class Cache:
             if path.exists():
                 return json.loads(path.read_text(encoding="utf-8"))
             value = compute()
-            with _replacing(path) as file:
-                file.write(json.dumps(value).encode())
+            atomic.write(path, json.dumps(value).encode())
         return json.loads(json.dumps(value))
 
     @contextmanager
@@ -153,24 +152,13 @@ class Cache:
         values = rows
         if isinstance(rows, Ragged):
             values = rows.values
-            with _replacing(self._path(f"{name}.offsets")) as file:
-                np.save(file, rows.offsets)
-        with _replacing(path) as file:  # last: its presence says that all is there
-            np.save(file, values)
+            _save(self._path(f"{name}.offsets"), rows.offsets)
+        _save(path, values)  # last: its presence says that all is there
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside `path` that takes its name when all went well."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
+def _save(path: Path, array: Any) -> None:
+    with atomic.unfinished(path) as temporary, open(temporary, "wb") as file:
+        np.save(file, array)
 
 
 def _abandoned(lock: Path) -> bool:

@@ -33,12 +33,13 @@ class RegisterClassifier(Protocol):
     """`register` of classifiers.
 
     `factory(**params)` returns an estimator with `fit` and `predict_proba` or
-    `decision_function`. `takes` is "vector" or "frame"; `multilabel` says that `fit` takes a
-    (n, k) indicator matrix; `class_weight` says how class weights reach it: as its own
-    parameter, as sample weights, or not at all; `budget` names the parameter that counts
-    rounds, trees or epochs and `fit_more(estimator, X, y, budget, checkpoint)` goes on from
-    there. `trusted_types` are the types its fitted state needs on loading; or `save(estimator)
-    -> dict of name to bytes` and `load(members, params) -> estimator` do without.
+    `decision_function`; a factory that names `random_state` or `n_jobs` is given them.
+    `takes` is "vector" or "frame"; `multilabel` says that `fit` takes a (n, k) indicator
+    matrix; `class_weight` says how class weights reach it: as its own parameter, as sample
+    weights, or not at all; `budget` names the parameter that counts rounds, trees or epochs and
+    `fit_more(estimator, X, y, budget, checkpoint)` goes on from there. `trusted_types` are the
+    types its fitted state needs on loading; or `save(estimator) -> dict of name to bytes` and
+    `load(members, params) -> estimator` do without.
     """
 
     def __call__(

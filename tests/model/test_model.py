@@ -107,7 +107,7 @@ def test_labels_of_a_frame_are_joined(tmp_path):
     several = np.stack([y == 0, y != 1, y == 2], axis=1).astype(np.uint8)
     _, after = both(tmp_path, make_fitted(make_config(), several))
     rows = after.predict_rows(make_frames(3))
-    assert [row["label"] for row in rows] == ["blank|weak", "", "weak|good"]
+    assert [row["label"] for row in rows] == ["blank;weak", "", "weak;good"]
 
 
 class Torn:

@@ -17,7 +17,17 @@ from featcls.search import Run, search
 KEYS = {
     *("schema_version", "name", "command", "status", "created_utc", "finished_utc", "seconds"),
     *("seed", "space", "space_id", "metric", "objective", "dataset", "bad_frames", "left_out"),
-    *("versions", "machine", "best", "validation", "test", "test_looks", "baselines", "identity"),
+    *(
+        "versions",
+        "machine",
+        "best",
+        "validation",
+        "test",
+        "test_looks",
+        "baselines",
+        "identity",
+        "times",
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """What a search looks like while it runs: a live line on a terminal, sparse lines off it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from featcls.cli import output
@@ -40,7 +40,7 @@ class Lines:
     def __call__(self, event: Event) -> None:
         if event["event"] == "start":
             PROGRESS.info(start_words(event))
-        elif event["event"] == "stopping" and event["times"] == 1:
+        elif event["event"] == "stopping":
             PROGRESS.info("stopping when the running trials are done; Ctrl-C again stops now")
         elif event["event"] == "warning":
             PROGRESS.warning(event["text"])
@@ -93,12 +93,9 @@ class Live(Lines):
 
 def _both(show: Observer, as_json: bool) -> Observer:
     def observe(event: Event) -> None:
-        # "stopping" comes from a signal, perhaps amid a write to the very same stream.
-        faults = [RuntimeError] if event["event"] == "stopping" else []
-        with suppress(*faults):
-            if as_json:
-                output.emit(event)
-            show(event)
+        if as_json:
+            output.emit(event)
+        show(event)
 
     return observe
 

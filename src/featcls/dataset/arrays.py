@@ -3,15 +3,16 @@
 import csv
 import io
 import os
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
-from typing import IO, Any
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import ArrayLike
 
+from featcls import atomic
 from featcls.dataset.spec import Spec, make_spec
 
 MANIFEST = "manifest.csv"
@@ -73,12 +74,13 @@ def from_arrays(
     arrays = {"images": stack} if mask is None else {"images": stack, "mask": np.asarray(mask)}
     folder = os.path.abspath(folder)
     os.makedirs(folder, exist_ok=True)
-    _replace(os.path.join(folder, STACK), lambda file: _write_npz(file, arrays))
+    with atomic.unfinished(os.path.join(folder, STACK)) as temporary:
+        _write_npz(temporary, arrays)
     # A stack of one is a file of one frame, which has no index.
     paths = [STACK] if len(stack) == 1 else [f"{STACK}#{i}" for i in range(len(stack))]
     rows = zip(paths, *columns.values(), strict=True)
     text = _csv_text([("path", *columns), *rows])
-    _replace(os.path.join(folder, MANIFEST), lambda file: file.write(text.encode()))
+    atomic.write(os.path.join(folder, MANIFEST), text.encode())
     source = os.path.join(folder, MANIFEST)
     return make_spec(source, classes=classes, labelled=labels is not None)
 
@@ -88,7 +90,7 @@ def _label_text(label: Any) -> str:
     return ";".join([*map(str, label), ""]) if isinstance(label, list | tuple) else str(label)
 
 
-def _write_npz(file: IO[bytes], arrays: dict[str, Any]) -> None:
+def _write_npz(file: Path, arrays: dict[str, Any]) -> None:
     """Write as np.savez does, with one date for all times: the same arrays, the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
@@ -101,15 +103,3 @@ def _csv_text(rows: Iterable[Sequence[Any]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
-
-
-def _replace(path: str, write: Callable[[IO[bytes]], Any]) -> None:
-    """Write a file under a temporary name and rename it: there whole, or not at all."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            write(file)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise

@@ -94,9 +94,10 @@ class Extractor(Parameters):
     def transform(self, X: Iterable[Any]) -> Vector:
         """Return the feature vectors (n, width) of frames or images (rows, cols)."""
         frames = as_frames(X)
+        if not frames:
+            return np.empty((0, len(self.feature_names())))
         if not self.fitted and type(self).extract is not Extractor.extract:
-            vectors = [self.extract(frame) for frame in frames]
-            return np.stack(vectors) if vectors else np.empty((0, len(self.feature_names())))
+            return np.stack([self.extract(frame) for frame in frames])
         return self.assemble(self._rows(frames))
 
     def fit_transform(self, X: Iterable[Any], y: Any = None) -> Vector:

@@ -7,7 +7,6 @@ installed here has checked them.
 import hashlib
 import io
 import json
-import os
 import re
 import zipfile
 import zlib
@@ -15,6 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any
 
+from featcls import atomic
 from featcls.errors import ModelError
 
 FORMAT = 1
@@ -50,19 +50,14 @@ def write(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes])
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     document = {**manifest, "format": FORMAT, "members": hashes}
     text = json.dumps(document, indent=1, sort_keys=True, allow_nan=False)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    packed = io.BytesIO()
+    _pack(packed, {MANIFEST: text.encode(), **members})
     try:
-        with open(temporary, "wb") as file:
-            _pack(file, {MANIFEST: text.encode(), **members})
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        atomic.write(path, packed.getvalue())
     except OSError as error:
         raise ModelError(
             f"cannot write {path}: {error.strerror or error}", "check the folder and the disk"
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

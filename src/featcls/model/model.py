@@ -125,7 +125,7 @@ class Model:
         Yields
         ------
         dict
-            `frame_id`; `label` (names with `|` between where there are several); `p_<class>`,
+            `frame_id`; `label` (names with `;` between where there are several); `p_<class>`,
             the score of each class; `status`: `ok`, `masked` (no pixel counts: the scores are
             those of an empty frame) or `unreadable`; `ms`, milliseconds this frame took to
             score, as its share of the batch. Label and scores are None where unreadable.

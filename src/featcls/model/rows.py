@@ -56,7 +56,7 @@ class Rows:
 
     def _label(self, values: list[float]) -> str:
         if self.multilabel:
-            return "|".join(c for c, p in zip(self.classes, values, strict=True) if p >= 0.5)
+            return ";".join(c for c, p in zip(self.classes, values, strict=True) if p >= 0.5)
         return self.classes[values.index(max(values))]
 
 

@@ -33,16 +33,17 @@ def pipeline(story: Story) -> Html | None:
 
 
 def time_split(story: Story) -> Html | None:
-    """Seconds of all trials by what they were spent on."""
-    total: dict[str, float] = {}
+    """Seconds of all workers by what they were spent on."""
+    times = story.info.get("times") or {}
+    total = {"extract": float(times.get("extract", 0.0))}
     for trial in story.rows:
-        named = {name: sec for name, sec in trial.timings.items() if name != "total"}
-        rest = trial.timings.get("total", 0.0) - sum(named.values())
-        for name, sec in {**named, "score": max(rest, 0.0)}.items():
+        rest = (trial.seconds or 0.0) - sum(trial.timings.values())
+        for name, sec in {**trial.timings, "score": max(rest, 0.0)}.items():
             total[name] = total.get(name, 0.0) + sec
+    total["refit and test"] = float(times.get("finish", 0.0))
     jobs = (story.info.get("machine") or {}).get("n_jobs") or 1
-    outside = jobs * float(story.info.get("seconds") or 0.0) - sum(total.values())
-    total["outside trials"] = max(outside, 0.0)
+    idle = jobs * float(story.info.get("seconds") or 0.0) - sum(total.values())
+    total["asking and waiting"] = max(idle, 0.0)
     parts = [
         (name, sec, duration(sec))
         for name, sec in sorted(total.items(), key=lambda part: -part[1])
@@ -51,8 +52,7 @@ def time_split(story: Story) -> Html | None:
     if not parts:
         return None
     slow = sorted((t for t in story.rows if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
-    words = f"{duration(story.info.get('seconds'))} with {plural(jobs, 'worker')}. Outside trials "
-    words += "are the features of all frames, computed once, the last refit, and waiting"
+    words = f"{duration(story.info.get('seconds'))} with {plural(jobs, 'worker')}"
     if slow:
         words += f". The slowest trial, {slow[0].tid}, took {duration(slow[0].seconds)}"
     return join(tag("p", words + ".", class_="soft"), charts.shares(parts))

@@ -144,10 +144,14 @@ def search(
         before = float(run.info.get("seconds") or 0.0)
         loop = Loop(run, store, task, problem, chosen, cache, installed, settings, observer)
         status = loop.go(_executor(backend, jobs, settings, memory_limit), rows)
+        ended = time.monotonic()
         if status == "finished":
             _finish(run, loop, Finish(task, problem, cache, installed, jobs * settings.n_threads))
+        times = run.info["times"]
+        times["extract"] = round(times["extract"] + loop.extract_seconds, 3)
+        times["finish"] = round(times["finish"] + time.monotonic() - ended, 3)
         seconds = round(before + time.monotonic() - started, 3)
-        run.save(status=status, finished_utc=now(), seconds=seconds)
+        run.save(status=status, finished_utc=now(), seconds=seconds, times=times)
         run.write_leaderboard()
     observer({"event": "finish", **{k: run.info.get(k) for k in ("status", "best", "test")}})
     return run

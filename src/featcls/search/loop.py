@@ -78,6 +78,7 @@ class Loop:
         self.trials = {trial.tid: trial for trial in store.trials()}
         self.flights: dict[int, _Flight] = {}
         self.warned: set[str] = set()
+        self.extract_seconds = 0.0  # of all workers, blocks ahead of trials
         self.stopping = 0  # 1: start no more; 2: leave now
 
     def go(self, start: Callable[[], Backend], baselines: Sequence[Trial]) -> str:
@@ -117,12 +118,16 @@ class Loop:
 
     def _go(self, waiting: list[Trial]) -> None:
         deadline = time.monotonic() + (self.settings.timeout or float("inf"))
+        told = False
         while self.stopping < 2:
             while self._may_start(waiting, deadline):
                 self._launch(waiting.pop(0) if waiting else self._ask())
             if not self.flights:
                 return
             self._wait()
+            if self.stopping and not told:
+                told = True
+                self.observer({"event": "stopping", "running": len(self.flights)})
 
     def _left(self, baselines: Sequence[Trial]) -> list[Trial]:
         for row in baselines:
@@ -216,8 +221,10 @@ class Loop:
         wait(futures, timeout=POLL, return_when=FIRST_COMPLETED)
         for number, job, error in self.extraction.done():
             if error is None:
+                result = job.future.result()
+                self.extract_seconds += result["seconds"]
                 self._event_extract(job)
-                self._event_warnings(job.future.result()["warnings"])
+                self._event_warnings(result["warnings"])
             self._job_done(number, error)
         for flight in list(self.flights.values()):
             if flight.future is not None and flight.future.done():
@@ -251,7 +258,7 @@ class Loop:
         metrics, timings = dict(result["metrics"]), dict(result["timings"])
         value = metrics[self.settings.metric]
         loss = 1.0 - value if METRICS[self.settings.metric][1] else value
-        seconds = round(timings["total"], 4)
+        seconds = round(result["seconds"], 4)
         trial = replace(flight.trial, metrics=metrics, timings=timings, seconds=seconds)
         if not np.isfinite(loss):
             self._finish(trial, "failed", f"{self.settings.metric} is {value}")
@@ -305,7 +312,6 @@ class Loop:
 
         def stop(*_: Any) -> None:
             self.stopping += 1
-            self.observer({"event": "stopping", "times": self.stopping})
             if self.stopping > 1:
                 raise KeyboardInterrupt
 

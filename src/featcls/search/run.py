@@ -6,13 +6,14 @@ import io
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls import atomic
 from featcls.config import dumps
 from featcls.errors import RunError
 from featcls.search.store import Trial, read_trials
@@ -120,13 +121,9 @@ class Run:
     def write(self, name: str, content: bytes) -> None:
         """Write a file of the run under a temporary name, then rename it."""
         target = self.path / name
-        temporary = target.with_name(f".{target.name}.tmp")
         try:
-            temporary.write_bytes(content)
-            os.replace(temporary, target)
+            atomic.write(target, content)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
             raise RunError(
                 f"cannot write {target}: {error.strerror}",
                 "free the disk, then go on with --resume",

@@ -29,21 +29,22 @@ Payload = dict[str, Any]
 IGNORED = (DeprecationWarning, PendingDeprecationWarning, FutureWarning)
 
 
-def _with_warnings(task: Callable[[Payload], Payload]) -> Callable[[Payload], Payload]:
-    """Make a task's warnings part of its result: a worker has nobody to show them to."""
+def _accounted(task: Callable[[Payload], Payload]) -> Callable[[Payload], Payload]:
+    """Add to a task's result its seconds, and its warnings: a worker has nobody to show them."""
 
     @wraps(task)
     def run(payload: Payload) -> Payload:
+        start = time.perf_counter()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("default")
             result = task(payload)
-        own = [w for w in caught if not issubclass(w.category, IGNORED)]
-        return result | {"warnings": sorted({str(w.message) for w in own})}
+        texts = {str(w.message) for w in caught if not issubclass(w.category, IGNORED)}
+        return result | {"warnings": sorted(texts), "seconds": time.perf_counter() - start}
 
     return run
 
 
-@_with_warnings
+@_accounted
 def extract_block(payload: Payload) -> Payload:
     """Fill one block of the cache for the given branches."""
     installed = registry(tuple(payload["task"]["plugins"]))
@@ -54,7 +55,7 @@ def extract_block(payload: Payload) -> Payload:
     return {}
 
 
-@_with_warnings
+@_accounted
 def run_trial(payload: Payload) -> Payload:
     """Score one config on every fold.
 
@@ -62,7 +63,8 @@ def run_trial(payload: Payload) -> Payload:
     -------
     dict
         `scores` (n, k) of the scored frames in the problem's order, `metrics` with the values
-        over all of them and a list a fold, `timings` in seconds, `warnings` as texts.
+        over all of them and a list a fold, `timings` in seconds; `seconds` in all and
+        `warnings` as texts.
     """
     start = time.perf_counter()
     installed = registry(tuple(payload["task"]["plugins"]))
@@ -75,7 +77,7 @@ def run_trial(payload: Payload) -> Payload:
         fitted = worker.fit(train, fold_seed(payload, k), payload["threads"])
         fits += time.perf_counter() - began
         parts.append(worker.scores(fitted, scored))
-    timings |= {"fit": fits, "total": time.perf_counter() - start}
+    timings["fit"] = fits
     scores = np.concatenate(parts)
     names = payload["metrics"]
     metrics: dict[str, Any] = {
