@@ -8,6 +8,7 @@
 #include "lbp_rows.h"
 #include "lcn_rows.h"
 #include "polar_rows.h"
+#include "simulate_noise.h"
 #include "spots_rows.h"
 
 #define ROWS 48
@@ -103,5 +104,11 @@ int main(void)
     ccf_centre(x, w, 2.0f, COLS);
     ccf_products(x, ROWS, COLS, z);
     report("ccf", z, ROWS * ROWS * sizeof *z);
+    for (long k = 0; k < ROWS * COLS; k++)
+        x[k] = k % 3 ? (float)(40 * draw()) : (float)(1e5 * draw());
+    noise_poisson(x, ROWS * COLS - 5, 7, 11);
+    report("photons", x, sizeof x);
+    noise_read_out(x, y, ROWS * COLS - 5, 3.0f, 10.0f, 0.0f, 65025.0f, 3, 5);
+    report("read-out", x, sizeof x);
     return 0;
 }

@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from featcls import atomic
+from featcls.atomic import unfinished
 from featcls.errors import DataError, UsageError, unknown
 from featcls.simulate.formats import IMAGE_FORMATS, SUFFIX, write_stack
 from featcls.simulate.series import Series, Truth
@@ -79,7 +81,7 @@ def _write(
     folder: Path, series: Series, format: str, n_jobs: int, progress: Progress | None
 ) -> None:
     done = _finished(folder)
-    replace(folder / JOURNAL, "".join(map(_line, done.values())).encode())
+    atomic.write(folder / JOURNAL, "".join(map(_line, done.values())).encode())
     write = _write_images if format in IMAGE_FORMATS else _write_stacks
     with open(folder / JOURNAL, "a", encoding="utf-8") as journal:
         for truth in write(folder, series, done, format, n_jobs):
@@ -104,7 +106,8 @@ def _write_images(
     def one(row: Truth) -> Truth:
         counts, truth = series.render(row)
         name = f"shot_{row['index']:06d}{SUFFIX[format]}"
-        replace(folder / name, IMAGE_FORMATS[format](series.settings, counts))
+        with unfinished(folder / name) as path:
+            path.write_bytes(IMAGE_FORMATS[format](series.settings, counts))
         return {**truth, "path": name}
 
     yield from in_order(one, [row for row in series.rows if row["index"] not in done], n_jobs)
@@ -151,23 +154,6 @@ def in_order(
 
 
 @contextmanager
-def unfinished(path: Path) -> Iterator[Path]:
-    """Temporary name for a file, which gets its own at the end, or goes on an error."""
-    temporary = path.with_name(path.name + ".part")
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def replace(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    with unfinished(path) as temporary:
-        temporary.write_bytes(content)
-
-
-@contextmanager
 def _writing(folder: Path) -> Iterator[None]:
     try:
         yield
@@ -191,7 +177,7 @@ def _claim(folder: Path, series: Series, format: str) -> None:
     elif any(folder.iterdir()):
         raise DataError(f"{folder} is not empty", "choose a new folder")
     else:
-        replace(stated, text.encode())
+        atomic.write(stated, text.encode())
 
 
 def _finished(folder: Path) -> dict[int, Truth]:
@@ -215,7 +201,7 @@ def _write_manifest(folder: Path, series: Series, truths: list[Truth]) -> None:
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows({name: _cell(cell) for name, cell in truth.items()} for truth in truths)
-    replace(folder / MANIFEST, text.getvalue().encode())
+    atomic.write(folder / MANIFEST, text.getvalue().encode())
 
 
 def _cell(value: Any) -> Any:
