@@ -27,6 +27,7 @@ docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -q -b doctest docs docs/_build/doctest
 
 bench: .venv/bench.stamp
+	$(BIN)/asv machine --yes --config benchmarks/asv.conf.json
 	$(BIN)/asv run --config benchmarks/asv.conf.json -E existing:$(CURDIR)/$(BIN)/python \
 	    --set-commit-hash $(shell git rev-parse HEAD) $(ARGS)
 
