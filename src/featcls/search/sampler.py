@@ -17,7 +17,7 @@ from featcls.spaces import Choice, Integer, LogUniform, Param, Subset, Uniform
 
 Point = dict[str, Any]  # label -> drawn value; an index where the label is a choice
 
-STARTUP = 20  # trials drawn at random before TPE has enough to go by
+STARTUP = 12  # trials drawn at random before TPE has enough to go by
 GAMMA = 1.0  # TPE takes the best gamma * sqrt(n) of n trials for good; Hyperopt's own is 0.25
 
 
