@@ -137,7 +137,7 @@ def test_settings_share_their_window_without_mixing():
 
 
 @pytest.mark.parametrize(
-    "params", [{"gain": 0.0}, {"kernel_size": 0}, {"min_spot_size": 3, "max_spot_size": 2}]
+    "params", [{"gain": 0.0}, {"kernel_size": 0}, {"max_spot_size": 2, "min_spot_size": 3}]
 )
 def test_parameters_that_cannot_be_meant_are_refused(params):
     with pytest.raises(UsageError, match=f"spots: {next(iter(params))} is"):

@@ -130,6 +130,7 @@ def test_every_dtype_gives_the_spots_of_its_values(dtype):
     ("change", "message"),
     [
         ({"gain": -1}, "gain is -1"),
+        ({"gain": 0}, "gain is 0"),
         ({"sigma_strong": np.inf}, "sigma_strong is inf"),
         ({"min_spot_size": 0}, "min_spot_size is 0"),
         ({"max_spot_size": 1}, "max_spot_size is 1; 2 to"),

@@ -1,23 +1,16 @@
 """Bragg-spot candidates: pixels that stand out of their local background, and what they make."""
 
-from collections.abc import Sequence
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from featcls.errors import UsageError
-from featcls.extractors.base import Atom, Extractor, Vector
+from featcls.extractors.base import Extractor, Vector
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterStep, hookimpl
+from featcls.kernels.spots import find_spots
 from featcls.spaces import Choice
 
 featcls_api = 1
 
-Array = NDArray[np.float64]
-Indices = NDArray[np.intp]
-
-MIN_LOCAL = 2  # valid pixels a window must have
 MEASURES = ("area", "log_intensity", "radius")
 SUMMARIES = ("mean", "std", "median", "max")
 NAMES = (
@@ -101,105 +94,21 @@ class Spots(Extractor):
 
     def extract(self, frame: Frame) -> Vector:
         """Find the spots of a frame and describe them."""
-        (vector,) = self.compute(frame, self.atoms())
-        return vector
-
-    @classmethod
-    def compute(cls, frame: Frame, atoms: Sequence[Atom]) -> list[NDArray[Any]]:
-        """Describe the spots at each setting; settings with one window share the background."""
-        settings = [cls(**atom) for atom in atoms]
-        for each in settings:
-            each._check()
-        sizes = {each.kernel_size for each in settings}
-        windows = {size: _background(frame, size) for size in sizes}
-        return [each._describe(frame, *windows[each.kernel_size]) for each in settings]
-
-    def _check(self) -> None:
-        for name in ("gain", "kernel_size"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"spots: {name} is {getattr(self, name)}", "give more than 0")
-        if self.min_spot_size > self.max_spot_size:
-            raise UsageError(
-                f"spots: min_spot_size is {self.min_spot_size}, max_spot_size "
-                f"{self.max_spot_size}",
-                "give a minimum up to the maximum",
-            )
-
-    def _describe(self, frame: Frame, count: Array, mean: Array, variance: Array) -> Vector:
-        photons = self.gain * np.maximum(mean, 0.0)
-        limit = mean + self.sigma_strong * np.sqrt(photons)
-        spread = 1.0 + self.sigma_background * np.sqrt(2.0 / np.maximum(count - 1.0, 1.0))
-        strong = (frame.image > np.maximum(limit, self.global_threshold)) & frame.valid
-        strong &= (variance > photons * spread) & (count >= MIN_LOCAL)
-        rows, cols, spot = self._spots(strong)
-        if not len(spot):
+        try:
+            spots = find_spots(frame.image, **self.get_params(), mask=frame.mask)
+        except ValueError as error:
+            raise UsageError(f"spots: {error}") from error
+        if not len(spots.area):
             return np.zeros(len(NAMES))
-        height = frame.image[rows, cols] - mean[rows, cols]
-        n_valid = len(frame.values)
-        return _features(rows, cols, spot, height, n_valid)
-
-    def _spots(self, strong: NDArray[np.bool_]) -> tuple[Indices, Indices, Indices]:
-        """Rows and columns of the pixels of all spots of a fit size, and whose they are."""
-        from scipy import ndimage
-
-        labels, n_labels = ndimage.label(strong, np.ones((3, 3), int))
-        rows, cols = np.nonzero(strong)
-        spot = labels[rows, cols] - 1
-        area = np.bincount(spot, minlength=n_labels)
-        kept = (area >= self.min_spot_size) & (area <= self.max_spot_size)
-        inside = kept[spot]
-        number = np.cumsum(kept) - 1
-        return rows[inside], cols[inside], number[spot[inside]]
-
-
-def _background(frame: Frame, kernel_size: int) -> tuple[Array, Array, Array]:
-    """Number, mean and variance of the valid pixels in the window about each pixel."""
-    image = frame.image.astype(np.float64)  # 0 under the mask, so that sums leave it out
-    count = _window_sum(frame.valid.astype(np.float64), kernel_size)
-    total = _window_sum(image, kernel_size)
-    squares = _window_sum(image * image, kernel_size)
-    some = np.maximum(count, 1.0)
-    variance = (squares - total * total / some) / np.maximum(count - 1.0, 1.0)
-    return count, total / some, variance
-
-
-def _window_sum(image: Array, half: int) -> Array:
-    """Sums over windows of 2 half + 1 pixels a side, cut at the border; no running sums.
-
-    Sums over 1, 2, 4, ... pixels are doubled up and those that the width needs are added.
-    """
-    for _ in range(2):  # rows, then columns
-        part = np.pad(image, ((half, half), (0, 0)))
-        length, start, size = image.shape[0], 0, 1
-        total = np.zeros_like(image)
-        width = 2 * half + 1
-        while size <= width:
-            if width & size:
-                total += part[start : start + length]
-                start += size
-            part = part[:-size] + part[size:]
-            size *= 2
-        image = total.T
-    return image
-
-
-def _features(rows: Indices, cols: Indices, spot: Indices, height: Array, n_valid: int) -> Vector:
-    area = np.bincount(spot).astype(np.float64)
-    intensity = np.bincount(spot, height)
-    squares = np.zeros(len(area))
-    for place in (rows, cols):
-        centre = np.bincount(spot, height * place) / intensity
-        squares += np.bincount(spot, height * (place - centre[spot]) ** 2)
-    radius = np.sqrt(squares / intensity)
-    summaries = [
-        summary
-        for values in (area, np.log1p(intensity), radius)
-        for summary in (values.mean(), values.std(), np.median(values), values.max())
-    ]
-    count = len(area)
-    return np.array(
-        [count, np.log1p(count), len(spot) / n_valid, np.log1p(height.max()), *summaries]
-    )
+        measures = (spots.area, np.log1p(spots.intensity), spots.radius)
+        summaries = [
+            summary
+            for values in measures
+            for summary in (values.mean(), values.std(), np.median(values), values.max())
+        ]
+        count = len(spots.area)
+        fraction = spots.area.sum() / len(frame.values)
+        return np.array([count, np.log1p(count), fraction, np.log1p(spots.peak.max()), *summaries])
 
 
 SPACE = {

@@ -126,6 +126,14 @@ def as_nonnegative(name: str, value: float) -> float:
     return number
 
 
+def as_positive(name: str, value: float) -> float:
+    """A finite number above 0."""
+    number = as_finite(name, value)
+    if number <= 0:
+        raise ValueError(f"{name} is {value!r}; a number above 0 is wanted")
+    return number
+
+
 def as_vector(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """A non-empty vector of finite numbers."""
     array = np.asarray(values, np.float64)

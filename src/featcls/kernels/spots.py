@@ -11,6 +11,7 @@ from featcls.kernels._arrays import (
     as_count,
     as_finite,
     as_nonnegative,
+    as_positive,
     as_threads,
     as_values,
 )
@@ -64,7 +65,7 @@ def find_spots(
     image : (rows, cols) or (n, rows, cols) array
         Any real dtype; finite where not masked.
     gain : float
-        Units of the image for one photon.
+        Units of the image for one photon; above 0.
     global_threshold : float
         Pixels up to this value are never strong.
     sigma_background, sigma_strong : float
@@ -100,7 +101,7 @@ def find_spots(
     records = strong_pixels(
         stack,
         masks,
-        as_nonnegative("gain", gain),
+        as_positive("gain", gain),
         as_finite("global_threshold", global_threshold),
         as_nonnegative("sigma_background", sigma_background),
         as_nonnegative("sigma_strong", sigma_strong),
