@@ -131,7 +131,7 @@ def test_the_default_space_starts_with_one_fixed_config_an_extractor():
 def test_every_shipped_space_draws_valid_configs(name):
     chosen = load_space(name, registry(), FIVE)
     assert not chosen.left_out
-    assert len({config_id(config) for config in draw(chosen, 30)}) > 15
+    assert len({config_id(config) for config in draw(chosen, 12)}) > 8  # before TPE repeats itself
 
 
 def test_all_takes_in_what_the_default_space_does_not_name():
