@@ -93,7 +93,7 @@ def test_the_live_line_counts_and_leaves_steps_to_the_log(told):
 def test_the_live_line_fits_80_columns(monkeypatch):
     console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
     monkeypatch.setattr(output, "stderr", lambda: console)
-    with live._progress() as progress:
+    with live.progress_bar() as progress:
         show = live.Live(progress)
         show({**START, "max_evals": 1000})
         show({"event": "extract", "done": 10, "total": 49, "what": "sift_bovw"})

@@ -74,7 +74,7 @@ def render(**changes):
 
 @pytest.mark.parametrize("option", CHANGES)
 def test_every_option_changes_the_frame(option):
-    base = {"bandwidth": 0.01} if option == "wavelengths" else {}
+    base = {"bandwidth": 0.01, "wavelengths": 2} if option == "wavelengths" else {}
     base = {"wavelengths": 3} if option == "bandwidth" else base
     changed = render(**{**base, option: CHANGES[option]})
     assert (changed != render(**base)).mean() > 1e-3
@@ -176,7 +176,9 @@ def test_labels_by_spots_are_those_of_the_rendered_shots():
         ("labels", "sinal", "did you mean 'signal'"),
         ("distanse", 1.0, "did you mean 'distance'"),
         ("cell", (50.0, 50.0, 50.0, 10.0, 10.0, 170.0), "no unit cell"),
+        ("cell", (float("nan"), 50.0, 50.0, 90.0, 90.0, 90.0), "give finite numbers"),
         ("space_group", "P999", "no space group named"),
+        ("bandwidth", 0.01, "bandwidth needs several wavelengths"),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(field, value, message):

@@ -129,3 +129,60 @@ def test_another_cell_is_answered_with_the_one_of_the_file(tmp_path):
     path = write_mtz(tmp_path / "f.mtz")
     with pytest.raises(DataError, match=r"set cell=\(30.0, 40.0, 50.0"):
         table(path, cell=(31.0, 40.0, 50.0, 90.0, 90.0, 90.0))
+
+
+def without_memory(path, **changes):
+    structure_factors.cache_clear()
+    return table(path, **changes)
+
+
+@pytest.fixture
+def computed(monkeypatch, tmp_path):
+    """Paths of the files that are read and transformed, not taken from the cache."""
+    from featcls.simulate import structure_files
+
+    seen, compute = [], structure_files._table
+    monkeypatch.setenv("FEATCLS_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(
+        structure_files, "_table", lambda path, *rest: seen.append(path) or compute(path, *rest)
+    )
+    return seen
+
+
+def test_a_file_is_transformed_once(tmp_path, computed):
+    write_pdb(tmp_path / "m.pdb")
+    first = without_memory(tmp_path / "m.pdb")
+    (tmp_path / "m.pdb").rename(tmp_path / "same.pdb")
+    np.testing.assert_array_equal(without_memory(tmp_path / "same.pdb").values, first.values)
+    assert len(computed) == 1
+
+
+def test_another_content_column_or_detector_is_transformed_anew(tmp_path, computed):
+    path = write_mtz(tmp_path / "f.mtz", ("FP", "FC"))
+    values = [without_memory(f"{path}#{column}").at(1, 2, 3) for column in ("FP", "FC")]
+    assert values == [49.0, 196.0]
+    without_memory(f"{path}#FC", distance=0.1)
+    (tmp_path / "f.hkl").write_text("1 2 3 7.0\n")
+    assert without_memory(tmp_path / "f.hkl").at(1, 2, 3) == 49.0
+    (tmp_path / "f.hkl").write_text("1 2 3 8.0\n")
+    assert without_memory(tmp_path / "f.hkl").at(1, 2, 3) == 64.0
+    assert len(computed) == 5
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 cut short", b"\x80\x04pickle"])
+def test_a_damaged_cache_is_made_anew(tmp_path, computed, damage):
+    path = tmp_path / "f.hkl"
+    path.write_text("1 2 3 7.0\n")
+    without_memory(path)
+    (stored,) = (tmp_path / "cache").rglob("structure-*.npz")
+    stored.write_bytes(damage)
+    assert without_memory(path).at(1, 2, 3) == 49.0
+    assert without_memory(path).at(1, 2, 3) == 49.0
+    assert len(computed) == 2
+
+
+def test_a_cache_that_cannot_be_written_costs_no_result(tmp_path, computed, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("FEATCLS_CACHE_DIR", str(tmp_path / "file"))
+    (tmp_path / "f.hkl").write_text("1 2 3 7.0\n")
+    assert without_memory(tmp_path / "f.hkl").at(1, 2, 3) == 49.0

@@ -21,7 +21,7 @@ def observer(as_json: bool) -> Iterator[Observer]:
     from featcls.cli.logs import shows_progress
 
     if shows_progress() and output.stderr().is_terminal:
-        with _progress() as progress:
+        with progress_bar() as progress:
             yield _both(Live(progress), as_json)
     else:
         yield _both(Lines(), as_json)
@@ -137,7 +137,8 @@ def _note(event: Event) -> str:
     return words + (f", {event['n_failed']} failed" if event["n_failed"] else "")
 
 
-def _progress() -> "Progress":
+def progress_bar() -> "Progress":
+    """Return a bar with the time left, on standard error."""
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,

@@ -1,47 +1,71 @@
 """`featcls simulate`: labelled diffraction images to learn from and to test with."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from featcls.cli import output
 from featcls.cli.options import Function, command, group
+from featcls.errors import RunError
+
+if TYPE_CHECKING:
+    from featcls.simulate.write import Progress
 
 FORMATS = ("pgm", "png", "tiff", "hdf5")
+SPECTRUM = 7  # wavelengths in a pulse that has a bandwidth
 
 
-def series_options(function: Function) -> Function:
+def with_options(options: list[Callable[[Function], Function]]) -> Callable[[Function], Function]:
+    """Add options to a command, in their order."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def series_options(preset: str) -> Callable[[Function], Function]:
     """Add what every kind of series takes."""
-    options: list[Callable[[Function], Function]] = [
-        click.argument("out", type=click.Path()),
-        click.option(
-            "--n", "n", type=click.IntRange(min=1), default=100, show_default=True, help="Frames."
-        ),
-        click.option(
-            "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N"
-        ),
-        click.option("--preset", help="Named settings."),
-        click.option(
-            "--format",
-            type=click.Choice(FORMATS),
-            default="pgm",
-            show_default=True,
-            help="pgm and png hold 8-bit square roots of the counts, the others the counts.",
-        ),
-        click.option(
-            "-j",
-            "--jobs",
-            type=click.IntRange(min=1),
-            metavar="N",
-            help="Threads [default: the cores].",
-        ),
-    ]
-    for option in reversed(options):
-        function = option(function)
-    return function
+    count = click.IntRange(min=1)
+    return with_options(
+        [
+            click.argument("out", type=click.Path()),
+            click.option("--n", "n", type=count, default=100, show_default=True, help="Frames."),
+            click.option(
+                "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N"
+            ),
+            click.option("--preset", default=preset, show_default=True, help="Named settings."),
+            click.option(
+                "--format",
+                type=click.Choice(FORMATS),
+                default="pgm",
+                show_default=True,
+                help="pgm and png hold 8-bit square roots of the counts, the others the counts.",
+            ),
+            click.option(
+                "--set",
+                "words",
+                multiple=True,
+                metavar="FIELD=VALUE",
+                help="Set any field of the preset otherwise; may be repeated.",
+            ),
+            click.option(
+                "--sheet",
+                type=click.Path(dir_okay=False),
+                metavar="FILE.png",
+                help="Also draw the first frames of each class, a row a class.",
+            ),
+            click.option(
+                "-j", "--jobs", type=count, metavar="N", help="Threads [default: cores]."
+            ),
+        ]
+    )
 
 
 @group("featcls simulate sfx frames/ --n 500 --seed 1")
@@ -55,8 +79,25 @@ def simulate(ctx: click.Context, /, as_json: bool) -> None:
         click.echo(ctx.get_help())
 
 
-@command("featcls simulate sfx frames/ --n 500 --seed 1 --format tiff", name="sfx")
-@series_options
+@command(
+    "featcls simulate sfx frames/ --n 500 --seed 1 --format tiff\n"
+    "featcls simulate sfx dark/ --preset real-like --ice 0.1 --sheet dark.png\n"
+    "featcls simulate sfx far/ --set distance=0.16 --set shape=256,256",
+    name="sfx",
+)
+@series_options("diffranet-figure")
+@with_options(
+    [
+        click.option("--domains", type=int, metavar="N", help="Explicit mosaic domains, as 300."),
+        click.option("--noise-order", metavar="ORDER", help="paper or nanobragg."),
+        click.option("--bandwidth", type=float, metavar="RMS", help="Within a pulse, as 0.005."),
+        click.option("--hot-pixels", type=int, metavar="N", help="Bright pixels a frame."),
+        click.option(
+            "--ice", "ice_share", type=float, metavar="SHARE", help="Lit frames with ice rings."
+        ),
+        click.option("--labels", metavar="RULE", help="signal, volume, n_spots or ke."),
+    ]
+)
 def sfx(**options: Any) -> None:
     """Write frames of serial crystallography with a manifest into the folder OUT.
 
@@ -64,16 +105,25 @@ def sfx(**options: Any) -> None:
     """
     from featcls.simulate.sfx import write_sfx
 
-    _write(write_sfx, **options)
+    named = ("domains", "noise_order", "bandwidth", "hot_pixels", "ice_share", "labels")
+    changes = {name: options.pop(name) for name in named}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if changes.get("bandwidth"):
+        changes["wavelengths"] = SPECTRUM
+    _write(write_sfx, changes, **options)
 
 
-@command("featcls simulate spi frames/ --n 500 --seed 1", name="spi")
-@series_options
+@command(
+    "featcls simulate spi frames/ --n 500 --seed 1\n"
+    "featcls simulate spi drops/ --preset spi-droplets --format hdf5 --sheet drops.png",
+    name="spi",
+)
+@series_options("spi-hits")
 def spi(**options: Any) -> None:
     """Write frames of single particles with a manifest into the folder OUT."""
     from featcls.simulate.spi.series import write_spi
 
-    _write(write_spi, **options)
+    _write(write_spi, {}, **options)
 
 
 simulate.add_command(sfx)
@@ -82,18 +132,55 @@ simulate.add_command(spi)
 
 def _write(
     write: Callable[..., Path],
+    changes: dict[str, Any],
     out: str,
     n: int,
     seed: int,
-    preset: str | None,
+    preset: str,
+    words: tuple[str, ...],
+    sheet: str | None,
+    format: str,
     jobs: int | None,
     as_json: bool,
-    **options: Any,
 ) -> None:
-    if preset is not None:
-        options["preset"] = preset
-    manifest = write(out, n, seed, n_jobs=jobs or os.cpu_count() or 1, **options)
+    from featcls.simulate.changes import read_changes
+
+    changes = {**changes, **read_changes(preset, words)}
+    with _progress(n) as progress:
+        manifest = write(
+            out,
+            n,
+            seed,
+            preset,
+            format=format,
+            n_jobs=jobs or os.cpu_count() or 1,
+            progress=progress,
+            **changes,
+        )
+    if sheet:
+        from featcls.simulate.sheet import write_sheet
+
+        try:
+            write_sheet(sheet, preset, seed, most=n, **changes)
+        except OSError as error:
+            raise RunError(f"cannot write {sheet}: {error.strerror or error}") from error
     if as_json:
-        output.emit({"manifest": str(manifest), "frames": n, "seed": seed})
+        found = {"manifest": str(manifest), "frames": n, "seed": seed, "preset": preset}
+        output.emit({**found, "format": format, "changes": changes, "sheet": sheet})
     else:
-        click.echo(f"{manifest}: {n} frames")
+        click.echo(f"{manifest}: {n} frames" + (f", {sheet}" if sheet else ""))
+
+
+@contextmanager
+def _progress(n: int) -> Iterator["Progress | None"]:
+    """Give what is told of each frame, where somebody sees it: a bar with the time left."""
+    from featcls.cli.logs import shows_progress
+
+    if not (shows_progress() and output.stderr().is_terminal):
+        yield None
+        return
+    from featcls.cli.live import progress_bar
+
+    with progress_bar() as bar:
+        task = bar.add_task("frames", total=n, note="")
+        yield lambda done, _: bar.update(task, completed=done)

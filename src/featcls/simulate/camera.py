@@ -89,6 +89,8 @@ def _check(name: str, value: Any, default: Any) -> None:
         not isinstance(value, tuple) or len(value) != len(default)
     ):
         raise UsageError(f"{name} is {value!r}; give {len(default)} numbers")
+    elif isinstance(value, tuple) and not np.isfinite(value).all():
+        raise UsageError(f"{name} is {value!r}; give finite numbers")
     elif name in ALLOWED and value not in ALLOWED[name]:
         raise UsageError(unknown(name, str(value), ALLOWED[name]))
 

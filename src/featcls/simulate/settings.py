@@ -56,6 +56,8 @@ class Preset(Camera):
         operators(self.space_group)
         if min(*self.blocks, self.wavelengths, self.lattices) < 1:
             raise UsageError("blocks, wavelengths and lattices count from 1")
+        if self.bandwidth and self.wavelengths == 1:
+            raise UsageError("bandwidth needs several wavelengths; set wavelengths to 5 or so")
 
     @property
     def q_max(self) -> float:

@@ -1,11 +1,13 @@
 """A picture of a preset: some shots of each class, a row a class."""
 
 import os
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls import atomic
+from featcls.simulate.camera import Camera
 from featcls.simulate.dataset import classes, counts, labels
 from featcls.simulate.detector import Light, compress
 from featcls.simulate.formats import png
@@ -22,6 +24,8 @@ def write_sheet(
     seed: int = 0,
     columns: int = 6,
     tile: int = 256,
+    most: int = MOST,
+    **changes: Any,
 ) -> dict[str, list[int]]:
     """Write a PNG with the first shots of each class of a preset.
 
@@ -37,46 +41,53 @@ def write_sheet(
         Shots of each class.
     tile : int
         Pixels that a shot may take; larger ones show the brightest of each block.
+    most : int
+        Shots of the series to look through.
+    **changes
+        Fields of the preset to set otherwise.
 
     Returns
     -------
     dict of str to list of int
         Indices of the shots shown, by class from top to bottom.
     """
-    shown = _first_of_each(preset, seed, columns)
-    settings = find_preset(preset)
+    shown = _first_of_each(preset, seed, columns, most, changes)
+    settings = find_preset(preset, **changes)
     factor = -(-max(settings.shape) // tile)
     rows = []
     for indices in shown.values():
-        frames = [_picture(preset, seed, index, factor) for index in indices]
+        frames = [
+            _picture(settings, counts(preset, seed, index, **changes)[0], factor)
+            for index in indices
+        ]
         blank = np.zeros((-(-settings.shape[0] // factor), -(-settings.shape[1] // factor)))
         frames += [blank.astype(np.uint8)] * (columns - len(frames))
         rows.append(np.hstack([np.pad(frame, GAP // 2, constant_values=255) for frame in frames]))
-    Path(path).write_bytes(png(np.vstack(rows)))
+    atomic.write(path, png(np.vstack(rows)))
     return shown
 
 
-def _first_of_each(preset: str, seed: int, columns: int) -> dict[str, list[int]]:
-    n = 50
+def _first_of_each(
+    preset: str, seed: int, columns: int, most: int, changes: dict[str, Any]
+) -> dict[str, list[int]]:
+    n = min(50, most)
     while True:
-        each = labels(preset, n, seed)
+        each = labels(preset, n, seed, **changes)
         found = [[label] if isinstance(label, str) else label for label in each]
         shown = {
             name: [i for i, names in enumerate(found) if name in names][:columns]
-            for name in classes(preset)
+            for name in classes(preset, **changes)
         }
-        if n >= MOST or all(len(indices) == columns for indices in shown.values()):
+        if n >= most or all(len(indices) == columns for indices in shown.values()):
             return shown
-        n *= 2
+        n = min(2 * n, most)
 
 
-def _picture(preset: str, seed: int, index: int, factor: int) -> NDArray[np.uint8]:
-    frame, _ = counts(preset, seed, index)
+def _picture(settings: Camera, frame: Light, factor: int) -> NDArray[np.uint8]:
     rows, cols = (-(-side // factor) * factor for side in frame.shape)
     grown = np.zeros((rows, cols), np.float32)
     grown[: frame.shape[0], : frame.shape[1]] = frame
     small = grown.reshape(rows // factor, factor, cols // factor, factor).max(axis=(1, 3))
-    settings = find_preset(preset)
     return (
         _logarithm(small, settings.offset) if isinstance(settings, SpiPreset) else compress(small)
     )

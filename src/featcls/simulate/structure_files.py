@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from featcls.errors import DataError
 from featcls.simulate.settings import Preset
+from featcls.simulate.structure_cache import cached
 from featcls.simulate.symmetry import operators
 
 Indices = NDArray[np.int64]
@@ -38,8 +39,20 @@ def read_table(preset: Preset, limits: tuple[int, int, int]) -> NDArray[np.float
     ------
     DataError
         A file that cannot be read, without the column, or of another cell than the preset's.
+
+    Notes
+    -----
+    Tables are cached on disk, by the file's content and what else they depend on.
     """
     path, _, column = preset.structure.partition("#")
+    suffix = Path(path).suffix.lower()
+    settings = [suffix, column, preset.cell, preset.space_group, preset.q_max, limits]
+    return cached(path, settings, lambda: _table(path, column, preset, limits))
+
+
+def _table(
+    path: str, column: str, preset: Preset, limits: tuple[int, int, int]
+) -> NDArray[np.float32]:
     suffix = Path(path).suffix.lower()
     readers: dict[str, Callable[[], tuple[Indices, Amplitudes, list[Indices]]]] = {
         ".mtz": lambda: _mtz(path, column, preset),
