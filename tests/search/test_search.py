@@ -402,3 +402,33 @@ def test_an_interrupt_finishes_the_running_trial_and_can_be_resumed(arrays, smal
 
 def test_memory_limits_are_the_workers_own():
     assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
+
+
+def test_a_classifier_of_frames_is_searched_beside_those_of_vectors(tmp_path):
+    rng = np.random.default_rng(1)
+    images = rng.integers(0, 100, (40, 12, 12))
+    images[20:] += 9
+    np.savez(tmp_path / "data.npz", images=images, labels=np.repeat(["dark", "light"], 20))
+    path = tmp_path / "frames.toml"
+    path.write_text(
+        '[[preprocess]]\nname = "mask"\nedge = 1\nlow = "none"\nhigh = "none"\n'
+        '[[extractor]]\nname = "intensity"\n[[classifier]]\nname = "brightness"\n'
+        '[[classifier]]\nname = "knn"\nn_neighbors = [1, 3, 5]\n'
+    )
+    run = search(
+        tmp_path / "data.npz",
+        space=str(path),
+        out=tmp_path / "run",
+        backend="serial",
+        max_evals=10,
+        plugins=["frame_classifier"],
+    )
+    trials = [t for t in run.trials if t.tid >= 0]
+    kinds = {(t.config["classifier"]["name"], len(t.config["extractors"])) for t in trials}
+    assert kinds == {("brightness", 0), ("knn", 1)}
+    assert {t.state for t in trials} == {"ok"}
+    best = {
+        name: max(t.metrics["accuracy"] for t in trials if t.config["classifier"]["name"] == name)
+        for name, _ in kinds
+    }
+    assert best["brightness"] > 0.8
