@@ -23,11 +23,24 @@ def test_seed_and_index_change_the_shot():
     assert (one[0] != next_one[0]).any()
 
 
+def chance_of_signal_below(border):
+    """Of a lit crystal: intensity N(1, 1) and volume N(0.5, 1), both above 0, by quadrature."""
+    from scipy.stats import norm
+
+    step = 1e-4
+    intensity = np.arange(step / 2, 9, step)
+    below = norm.cdf(border / intensity - 0.5) - norm.cdf(-0.5)
+    return float((norm.pdf(intensity - 1) * below).sum() * step)
+
+
 def test_class_shares_are_those_of_the_model():
     n = 12600
     share = {name: labels("diffranet-text", n, 2).count(name) / n for name in CLASSES}
     # Phi(-1); then of the lit shots Phi(-0.5) hold no crystal.
+    weak, good = chance_of_signal_below(0.785), chance_of_signal_below(2.114)
     expected = {"blank": 0.15866, "no-crystal": 0.84134 * 0.30854}
+    expected |= {"weak": weak, "good": good - weak, "strong": 0.84134 * 0.69146 - good}
+    assert sum(expected.values()) == pytest.approx(1.0, abs=1e-4)
     for name, p in expected.items():
         assert abs(share[name] - p) < 3 * np.sqrt(p * (1 - p) / n)
 
