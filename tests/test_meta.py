@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 
 @cache
 def documents() -> str:
-    pages = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md"))]
+    written = [page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts]
+    pages = [ROOT / "README.md", *sorted(written)]
     return "\n".join(page.read_text() for page in pages)
 
 
