@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[1]
 
 @cache
 def documents() -> str:
-    written = [page for page in ROOT.glob("docs/**/*.md") if "_build" not in page.parts]
+    built = {"_build", "api"}  # folders that `make docs` fills
+    written = [page for page in ROOT.glob("docs/**/*.md") if not built & {*page.parts}]
     pages = [ROOT / "README.md", *sorted(written)]
     return "\n".join(page.read_text() for page in pages)
 
