@@ -79,7 +79,6 @@ def test_a_clash_is_refused_and_names_both_distributions():
         (make(api=2), "states featcls_api = 2, this featcls speaks 1"),
         (make(api=None), "states featcls_api = None"),
         (make(name="no name"), "wanted a name of letters"),
-        (types.SimpleNamespace(featcls_api=1, register_x=1), ""),
     ],
 )
 def test_a_wrong_plugin_is_a_row_with_its_reason(plugin, reason):

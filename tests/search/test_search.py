@@ -1,7 +1,6 @@
 import json
 import os
 import random
-import resource
 import signal
 import subprocess
 import sys
@@ -398,10 +397,6 @@ def test_an_interrupt_finishes_the_running_trial_and_can_be_resumed(arrays, smal
     assert [t.tid for t in run.trials if t.tid >= 0] == [0, 1, 2]
     assert run.info["test_looks"] == []
     assert search(arrays, **options, resume=True).info["status"] == "finished"
-
-
-def test_memory_limits_are_the_workers_own():
-    assert resource.getrlimit(resource.RLIMIT_DATA)[0] == resource.RLIM_INFINITY
 
 
 def test_a_classifier_of_frames_is_searched_beside_those_of_vectors(tmp_path):
