@@ -1,5 +1,10 @@
 /* Runs every row loop on fixed numbers and prints a checksum of what each gives.
- * test_same_bits.py compiles it for several instruction sets and compares. */
+ *
+ * test_same_bits.py compiles it for several instruction sets and compares. With an argument that
+ * many threads run the loops side by side, as the kernels' loops over images and rows do: they
+ * read the same input, and write slices of the same arrays, which lie wall to wall.
+ * test_races.py lets the thread sanitizer watch that. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +18,10 @@
 
 #define ROWS 48
 #define COLS 208 /* a multiple of LANES and of LANES_F32 */
+#define ODD (COLS - 5)
+#define WINDOW 7
+#define MAX_THREADS 8
+#define MAX_LOOPS 32
 
 static uint64_t state = 1;
 static double draw(void)
@@ -21,40 +30,41 @@ static double draw(void)
     return (double)(state >> 11) / 9007199254740992.0;
 }
 
-static void report(const char *name, const void *bytes, size_t n)
+/* What all threads read. */
+static uint8_t levels[ROWS * COLS], few[ROWS * COLS], mask[ROWS * COLS];
+static uint16_t many[ROWS * COLS];
+static double a[COLS], b[COLS], c[COLS], d[COLS];
+static float x[ROWS * COLS], y[ROWS * COLS], w[ROWS * COLS], photons[ROWS * COLS];
+static int32_t index_of[COLS], count[COLS];
+
+/* What they write, each its own slice. */
+static double row_f64[MAX_THREADS][COLS], sums[MAX_THREADS][COLS];
+static double properties[MAX_THREADS][GLCM_PROPERTIES];
+static float row_f32[MAX_THREADS][ODD], rings[MAX_THREADS][COLS], weights[MAX_THREADS][COLS];
+static float images[MAX_THREADS][ROWS * COLS - 5], products[MAX_THREADS][ROWS * ROWS];
+static uint32_t codes[MAX_THREADS][COLS], tables[MAX_THREADS][LBP_TABLES * 4096];
+static uint8_t flags[MAX_THREADS][ODD];
+
+/* Their working memory, and what they found. */
+static uint32_t keys[MAX_THREADS][2][ROWS * COLS];
+static double part[MAX_THREADS][COLS + WINDOW];
+static struct {
+    int n;
+    const char *name[MAX_LOOPS];
+    uint64_t sum[MAX_LOOPS];
+} reports[MAX_THREADS];
+
+static void report(int t, const char *name, const void *bytes, size_t n)
 {
     uint64_t sum = 14695981039346656037u;
     for (size_t k = 0; k < n; k++)
         sum = (sum ^ ((const uint8_t *)bytes)[k]) * 1099511628211u;
-    printf("%s %016llx\n", name, (unsigned long long)sum);
+    reports[t].name[reports[t].n] = name;
+    reports[t].sum[reports[t].n++] = sum;
 }
 
-static uint8_t levels[ROWS * COLS], few[ROWS * COLS], mask[ROWS * COLS];
-static uint16_t many[ROWS * COLS];
-static double a[COLS], b[COLS], c[COLS + 32], d[COLS], e[COLS + 32];
-static float x[ROWS * COLS], y[ROWS * COLS], z[ROWS * COLS], w[ROWS * COLS], v[ROWS * COLS];
-static int32_t index_of[COLS], count[COLS];
-static uint32_t codes[COLS], keys[ROWS * COLS], spare[ROWS * COLS];
-
-static void glcm(const uint8_t *image, long n_levels, const char *name)
+static void make_input(void)
 {
-    double out[GLCM_PROPERTIES];
-    glcm_work work = {calloc(GLCM_TABLES * glcm_table_size(n_levels), 2),
-                      calloc(n_levels * glcm_stride(n_levels), 4), calloc(n_levels, 4)};
-    const glcm_task task = {image, mask, ROWS, COLS, 1, -2, n_levels};
-    glcm_half_properties(&task, &work, 1, 3, out);
-    report(name, out, sizeof out);
-    free(work.tables), free(work.cells), free(work.marginal);
-}
-
-int main(void)
-{
-    double out[GLCM_PROPERTIES], sums[LCN_SUMS] = {0}, squares[LCN_SUMS] = {0};
-    const double *rows[3] = {a, b, d};
-    lbp_sample samples[12];
-    float normal[COLS];
-    uint8_t flag[COLS];
-
     for (long k = 0; k < ROWS * COLS; k++) {
         levels[k] = (uint8_t)(200 * draw() * draw());
         few[k] = levels[k] % 9;
@@ -63,52 +73,122 @@ int main(void)
         x[k] = (float)(1000 * draw());
         y[k] = (float)draw();
         w[k] = (float)draw();
+        photons[k] = k % 3 ? (float)(40 * draw()) : (float)(1e5 * draw());
     }
     for (long k = 0; k < COLS; k++) {
         a[k] = 100 * draw(), b[k] = 100 * draw(), c[k] = draw(), d[k] = 1e4 * draw();
         index_of[k] = (int32_t)((ROWS - 2) * COLS * draw());
         count[k] = 3 + (int32_t)(9 * draw());
     }
-    glcm(levels, 200, "glcm");
-    glcm(few, 9, "glcm of few levels");
+}
+
+static void glcm(int t, const uint8_t *image, long n_levels, const char *name)
+{
+    glcm_work work = {calloc(GLCM_TABLES * glcm_table_size(n_levels), 2),
+                      calloc(n_levels * glcm_stride(n_levels), 4), calloc(n_levels, 4)};
+    const glcm_task task = {image, mask, ROWS, COLS, 1, -2, n_levels};
+    glcm_half_properties(&task, &work, 1, 3, properties[t]);
+    report(t, name, properties[t], sizeof properties[t]);
+    free(work.tables), free(work.cells), free(work.marginal);
+}
+
+static void texture(int t)
+{
+    lbp_sample samples[12];
+
+    glcm(t, levels, 200, "glcm");
+    glcm(t, few, 9, "glcm of few levels");
     for (int symmetric = 0; symmetric < 2; symmetric++) {
         const glcm_sparse_task task = {many, mask, ROWS, COLS, 1, -2, 16, symmetric};
-        glcm_sparse_properties(&task, keys, spare, 1, 0, out);
-        report(symmetric ? "sorted pairs" : "sorted pairs, not symmetric", out, sizeof out);
+        glcm_sparse_properties(&task, keys[t][0], keys[t][1], 1, 0, properties[t]);
+        report(t, symmetric ? "sorted pairs" : "sorted pairs, not symmetric", properties[t],
+               sizeof properties[t]);
     }
-    lbp_interpolate_row(a, b, c, e, COLS);
-    report("lbp between columns", e, sizeof a);
+    lbp_interpolate_row(a, b, c, row_f64[t], COLS);
+    report(t, "lbp between columns", row_f64[t], sizeof row_f64[t]);
     for (int k = 0; k < 12; k++)
         samples[k] = (lbp_sample){k % 2 ? a : b, k % 3 ? d : NULL, c[k], 1.0 - c[k]};
     for (int method = LBP_DEFAULT; method < LBP_VAR; method++) {
-        lbp_code_row(method, samples, 12, b, COLS, codes);
-        report("lbp codes", codes, sizeof codes);
+        lbp_code_row(method, samples, 12, b, COLS, codes[t]);
+        report(t, "lbp codes", codes[t], sizeof codes[t]);
     }
-    lbp_variance_row(samples, 12, COLS, e);
-    report("lbp variance", e, sizeof a);
-    load_pixels_f32(x, mask, COLS, 0.3, 0.7, e);
-    lcn_add_moments(e, COLS, sums, squares);
-    report("moments", squares, sizeof squares);
-    window_move_row(a, b, COLS, d, c);
-    window_sum_f64(d, COLS - 8, 7, e, a);
-    report("window sums", a, sizeof a);
-    lcn_finish_row(b, a, d, count, COLS, 0.2, normal);
-    report("lcn", normal, sizeof normal);
-    spots_add_rows(rows, 3, COLS, e);
-    spots_flag_row(b, e, count, COLS, 2.0, 1.0, flag);
-    report("spots", flag, sizeof flag);
-    polar_ring(x, COLS, index_of, y, w, w, COLS, z, v);
-    report("polar", z, COLS * sizeof *z);
-    polar_weighted_ring(x, y, COLS, index_of, y, w, w, COLS, z, v);
-    report("weighted polar", z, COLS * sizeof *z);
-    ccf_centre(x, w, 2.0f, COLS);
-    ccf_products(x, ROWS, COLS, z);
-    report("ccf", z, ROWS * ROWS * sizeof *z);
-    for (long k = 0; k < ROWS * COLS; k++)
-        x[k] = k % 3 ? (float)(40 * draw()) : (float)(1e5 * draw());
-    noise_poisson(x, ROWS * COLS - 5, 7, 11);
-    report("photons", x, sizeof x);
-    noise_read_out(x, y, ROWS * COLS - 5, 3.0f, 10.0f, 0.0f, 65025.0f, 3, 5);
-    report("read-out", x, sizeof x);
+    lbp_code_row(LBP_DEFAULT, samples, 12, b, COLS, codes[t]);
+    lbp_count_row(codes[t], ODD, 4096, tables[t]);
+    report(t, "lbp histogram", tables[t], sizeof tables[t]);
+    lbp_variance_row(samples, 12, COLS, row_f64[t]);
+    report(t, "lbp variance", row_f64[t], sizeof row_f64[t]);
+}
+
+static void windows(int t)
+{
+    double moments[2][LCN_SUMS] = {{0}}, moved[COLS] = {0};
+    const double *rows[3] = {a, b, d};
+
+    load_pixels_f32(x, mask, COLS, 0.3, 0.7, row_f64[t]);
+    lcn_add_moments(row_f64[t], ODD, moments[0], moments[1]);
+    report(t, "moments", moments, sizeof moments);
+    memcpy(row_f64[t], d, sizeof d);
+    window_move_row(a, b, ODD, row_f64[t], moved);
+    report(t, "sums of columns", moved, sizeof moved);
+    window_sum_f64(row_f64[t], COLS - WINDOW, WINDOW, part[t], sums[t]);
+    report(t, "sums of windows", sums[t], sizeof sums[t]);
+    lcn_finish_row(b, sums[t], d, count, ODD, 0.2, row_f32[t]);
+    lcn_clear_masked(mask, ODD, row_f32[t]);
+    report(t, "lcn", row_f32[t], sizeof row_f32[t]);
+    spots_add_rows(rows, 3, COLS, row_f64[t]);
+    spots_flag_row(b, row_f64[t], count, ODD, 2.0, 1.0, flags[t]);
+    report(t, "spots", flags[t], sizeof flags[t]);
+}
+
+static void correlation(int t)
+{
+    float ring[COLS];
+
+    polar_ring(x, COLS, index_of, y, w, w, COLS, rings[t], weights[t]);
+    report(t, "polar", rings[t], sizeof rings[t]);
+    polar_weighted_ring(x, y, COLS, index_of, y, w, w, COLS, rings[t], weights[t]);
+    report(t, "weighted polar", rings[t], sizeof rings[t]);
+    memcpy(ring, x, sizeof ring);
+    ccf_centre(ring, w, 2.0f, COLS);
+    report(t, "ring less its mean", ring, sizeof ring);
+    ccf_products(x, ROWS, COLS, products[t]);
+    report(t, "ccf", products[t], sizeof products[t]);
+}
+
+static void simulation(int t)
+{
+    memcpy(images[t], photons, sizeof images[t]);
+    noise_poisson(images[t], ROWS * COLS - 5, 7, 11);
+    report(t, "photons", images[t], sizeof images[t]);
+    noise_read_out(images[t], y, ROWS * COLS - 5, 3.0f, 10.0f, 0.0f, 65025.0f, 3, 5);
+    report(t, "read-out", images[t], sizeof images[t]);
+}
+
+static void *run(void *number)
+{
+    const int t = (int)(intptr_t)number;
+    texture(t);
+    windows(t);
+    correlation(t);
+    simulation(t);
+    return NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const int n = argc > 1 ? atoi(argv[1]) : 1;
+    pthread_t threads[MAX_THREADS];
+
+    if (n < 1 || n > MAX_THREADS)
+        return 2;
+    make_input();
+    for (intptr_t t = 0; t < n; t++)
+        if (pthread_create(&threads[t], NULL, run, (void *)t))
+            return 2;
+    for (int t = 0; t < n; t++)
+        pthread_join(threads[t], NULL);
+    for (int t = 0; t < n; t++)
+        for (int k = 0; k < reports[t].n; k++)
+            printf("%s %016llx\n", reports[t].name[k], (unsigned long long)reports[t].sum[k]);
     return 0;
 }
