@@ -43,6 +43,21 @@ class SameCounts(Counts):
     pass
 
 
+class Boxes(Counts):
+    """Knows arrays inside its files: each holds frames of its name's length."""
+
+    takes_dataset = True
+
+    def understands(self, path, head):
+        return head.startswith(b"BOXES")
+
+    def frames(self, path, dataset=""):
+        return Frames(max(1, len(dataset)), lambda i: Frame(np.full((4, 5), len(dataset) + i)))
+
+    def rows(self, path, dataset=""):
+        return [{"label": dataset}] * len(self.frames(path, dataset))
+
+
 class Broken(Counts):
     def understands(self, path, head):
         return head.startswith(b"BREAK")
@@ -64,11 +79,27 @@ def make_files(name=None, options=None):
         register("counts", Counts, extensions=(".one", ".cnt"))
         register("same", SameCounts, extensions=(".two",))
         register("broken", Broken)
+        register("boxes", Boxes)
 
     plugins = Registry()
     plugin = SimpleNamespace(featcls_api=1, register_readers=register_readers)
     plugins.load("test", "test 1", lambda: plugin)
     return Files(plugins, name, options or {})
+
+
+def make_files_with_arrays():
+    """The readers above and the one of NPY, for masks."""
+    from featcls.data import npy
+
+    @hookimpl
+    def register_readers(register):
+        register("boxes", Boxes)
+        npy.register_readers(register)
+
+    plugins = Registry()
+    plugin = SimpleNamespace(featcls_api=1, register_readers=register_readers)
+    plugins.load("test", "test 1", lambda: plugin)
+    return Files(plugins, None, {})
 
 
 def write(folder, name, text):
@@ -130,6 +161,51 @@ def test_a_file_that_cannot_be_opened_is_a_record_with_its_error(tmp_path, files
     assert isinstance(record.error, UnreadableFrameError)
     with pytest.raises(UnreadableFrameError, match=r"a\.one"):
         files.frame(str(tmp_path), record)
+
+
+def test_a_reader_of_containers_is_told_which_array_is_meant(tmp_path, files):
+    write(tmp_path, "b.box", "BOXES")
+    found = list(files.expand(str(tmp_path), [Record("b.box", dataset="/ab", label=None)]))
+    assert [(r.dataset, r.index, r.label) for r in found] == [("/ab", i, "/ab") for i in range(3)]
+    assert files.frame(str(tmp_path), found[1]).image[0, 0] == 4
+
+
+def test_a_reader_without_arrays_says_so(tmp_path, files):
+    write(tmp_path, "a.one", "COUNT 3")
+    (record,) = files.expand(str(tmp_path), [Record("a.one", dataset="/ab")])
+    assert "reader counts knows no arrays inside a file" in str(record.error)
+    assert "leave ::/ab out" in str(record.error)
+
+
+def test_a_row_masks_and_cuts_its_frame_in_that_order(tmp_path, files):
+    write(tmp_path, "b.box", "BOXES")
+    mask = np.zeros((4, 5), np.uint8)
+    mask[1, 2] = mask[0, 0] = 255
+    np.save(tmp_path / "m.npy", mask)
+    (one,) = make_files_with_arrays().expand(
+        str(tmp_path), [Record("b.box", roi=(1, 3, 2, 5), mask="m.npy")]
+    )
+    frame = make_files_with_arrays().frame(str(tmp_path), one)
+    assert frame.mask.tolist() == [[True, False, False], [False, False, False]]
+    assert frame.meta["masked"] == {"mask m.npy": 2}
+
+
+@pytest.mark.parametrize(
+    ("shape", "roi", "message"),
+    [
+        ((3, 5), None, r"b\.box: its mask m\.npy has shape \(3, 5\), the frame \(4, 5\)"),
+        ((4, 5), (0, 4, 0, 6), r"b\.box: .* does not fit into an image of 4 x 5; correct its row"),
+        (None, None, r"cannot read .*m\.npy"),
+        ((2, 4, 5), None, r"m\.npy: it holds 2 frames, wanted one; name it, such as .*m\.npy#0"),
+    ],
+)
+def test_a_row_that_does_not_fit_its_frame_is_one_bad_frame(tmp_path, shape, roi, message):
+    write(tmp_path, "b.box", "BOXES")
+    if shape:
+        np.save(tmp_path / "m.npy", np.ones(shape, np.uint8))
+    record = Record("b.box", reader="boxes", roi=roi, mask="m.npy")
+    with pytest.raises(UnreadableFrameError, match=message):
+        make_files_with_arrays().frame(str(tmp_path), record)
 
 
 def test_few_files_stay_open_and_the_oldest_is_closed(tmp_path, files):

@@ -61,6 +61,8 @@ class Reader(Parameters):
 
     # Raised whenever the same file would give other pixels than before.
     version = 1
+    # Whether `frames` and `rows` take the path of an array inside the file as `dataset`.
+    takes_dataset = False
 
     def understands(self, path: str, head: bytes) -> bool:
         """Say whether the file is of this kind, by its first 4096 bytes."""
@@ -71,6 +73,9 @@ class Reader(Parameters):
 
         Frame ids are `path` for a file that holds one, else `path#index` or
         `path::/dataset#index`. If the sequence has a `close` method it is called once.
+        A reader of files that hold several arrays sets `takes_dataset` and defines
+        `frames(path, dataset="")` and `rows(path, dataset="")`; without a dataset it finds
+        the frames itself.
         """
         raise NotImplementedError
 

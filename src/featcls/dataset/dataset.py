@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.dataset.address import Address
 from featcls.dataset.classes import encode
 from featcls.dataset.digests import labels_digest, pixels_digest
 from featcls.dataset.files import Files
@@ -91,7 +92,8 @@ class Dataset:
     weight : (n,) float64 array
         Sample weights.
     frame_ids : list of str
-        Path relative to `root`, with `#index` where a file holds several frames.
+        Path relative to `root`, with `::/dataset` where a row names an array in the file, and
+        `#index` where a file holds several frames.
     """
 
     def __init__(self, spec: Spec, plugins: Sequence[str] = ()) -> None:
@@ -184,8 +186,8 @@ class Dataset:
 
     def _frame_id(self, record: Record) -> str:
         """Name a frame; `#index` only where its file holds several."""
-        name = record.path or str(self.spec["reader"])
-        return name if record.index is None else f"{name}#{record.index}"
+        path = record.path or str(self.spec["reader"])
+        return str(Address(path, record.dataset, record.index))
 
     def _groups(self) -> NDArray[np.str_] | None:
         groups = [record.group for record in self._records]

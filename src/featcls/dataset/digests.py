@@ -1,9 +1,10 @@
 """The two digests of a data set: what the pixels are, and what is said of them.
 
-`pixels_id` covers, frame by frame and in order, the content of the file, the frame's index in
-it and the reader with its options; it keys the feature cache. `dataset_id` adds labels,
-classes, split, group and weight; it keys resume and leaderboards. Names and places of files
-count in neither: a data set may be moved and renamed, as long as its order and labels stay.
+`pixels_id` covers, frame by frame and in order, the content of the file, the frame's place in
+it, its region and mask file, and the reader with its options; it keys the feature cache.
+`dataset_id` adds labels, classes, split, group and weight; it keys resume and leaderboards.
+Names and places of files count in neither: a data set may be moved and renamed, as long as its
+order and labels stay.
 """
 
 import os
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from featcls.config import digest
 from featcls.data.base import decoding, hash_file
+from featcls.dataset.address import parse_address
 from featcls.dataset.files import Files
 from featcls.dataset.memo import recall, remember
 from featcls.dataset.records import Record
@@ -26,12 +28,31 @@ SETTLED_NS = 2_000_000_000
 
 
 def pixels_digest(root: str, records: Sequence[Record], files: Files) -> str:
-    """SHA-256 over the ordered frames: content, reader, options and index of each."""
+    """SHA-256 over the ordered frames: content, reader, options, place, region and mask."""
+    return digest(origins(root, records, files))
+
+
+def origins(root: str, records: Sequence[Record], files: Files) -> list[list[Any]]:
+    """Return as JSON what the pixels of each frame come from; equal ones are equal frames."""
+    masks = {one.mask: parse_address(one.mask, root) for one in records if one.mask}
+    bare = [Record(address.path) for address in masks.values()]
+    hashes = content_hashes(root, [*records, *bare], files)
     contents = {
         (name, path): digest([name, files.identity(name), content])
-        for (name, path), content in content_hashes(root, records, files).items()
+        for (name, path), content in hashes.items()
     }
-    return digest([[contents[one.reader, one.path], one.index or 0] for one in records])
+    mask_contents = {
+        name: [hashes["", address.path], address.dataset, address.index]
+        for name, address in masks.items()
+    }
+
+    def origin(one: Record) -> list[Any]:
+        place = [contents[one.reader, one.path], one.index or 0]
+        if one.dataset or one.roi or one.mask:
+            place += [one.dataset, one.roi, mask_contents.get(one.mask)]
+        return place
+
+    return [origin(one) for one in records]
 
 
 def labels_digest(

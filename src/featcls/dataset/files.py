@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from featcls.data.base import Reader, decoding
+from featcls.dataset.address import Address, parse_address
 from featcls.dataset.handles import OpenFiles
+from featcls.dataset.masks import MaskFiles
 from featcls.dataset.records import Record, as_label, as_split, as_weight
 from featcls.errors import DataError, UnreadableFrameError, UsageError, unknown
 from featcls.frame import Frame
 from featcls.plugins import Registry
+from featcls.preprocess.crop import Crop
 
 HEAD = 4096
 
@@ -39,6 +42,7 @@ class Files:
         self.name = name
         self._identities: dict[str, dict[str, Any]] = {}
         self._open = OpenFiles()
+        self._masks = MaskFiles(lambda address: read_address(address, registry))
 
     def is_frame(self, path: str) -> bool:
         """Say whether a file in a folder is meant as data: by its extension, else its bytes."""
@@ -74,25 +78,26 @@ class Files:
 
     def expand(self, root: str, records: Iterable[Record]) -> Iterator[Record]:
         """Yield one record for each frame that a record stands for, with what its file says."""
-        seen: dict[str, _Contents | UnreadableFrameError] = {}
+        seen: dict[tuple[str, str], _Contents | UnreadableFrameError] = {}
         for record in records:
             path = os.path.join(root, record.path) if record.path else ""
-            if path not in seen:
+            place = path, record.dataset
+            if place not in seen:
                 try:
-                    seen[path] = self._contents(path)
+                    seen[place] = self._contents(*place)
                 except UnreadableFrameError as error:
-                    seen[path] = error
-            contents = seen[path]
+                    seen[place] = error
+            contents = seen[place]
             if isinstance(contents, UnreadableFrameError):
                 yield replace(record, error=contents)
             else:
                 yield from _frame_records(record, path, contents)
 
-    def _contents(self, path: str) -> "_Contents":
+    def _contents(self, path: str, dataset: str) -> "_Contents":
         name = self.reader_of(path)
         with decoding(path or f"reader {name}", None):
-            n = len(self._frames(name, path))
-            rows = self.readers[name].rows(path)
+            n = len(self._frames(name, path, dataset))
+            rows = self.readers[name].rows(path, *([dataset] if dataset else []))
             if rows and len(rows) != n:
                 raise ValueError(f"reader {name} gives {len(rows)} rows for {n} frames")
         return _Contents(name, n, rows)
@@ -109,12 +114,30 @@ class Files:
             raise record.error.with_traceback(None)
         path = os.path.join(root, record.path) if record.path else ""
         with decoding(path, record.index):
-            return self._frames(record.reader, path)[record.index or 0]
+            frame = self._frames(record.reader, path, record.dataset)[record.index or 0]
+            return self._as_its_row_says(frame, root, path, record)
 
-    def _frames(self, name: str, path: str) -> Sequence[Frame]:
+    def _as_its_row_says(self, frame: Frame, root: str, path: str, record: Record) -> Frame:
+        """Lay on the mask of a row, then cut to its region: masks are of the whole frame."""
+        if record.mask:
+            address = os.path.join(root, record.mask)
+            frame = self._masks.laid_on(frame, address, path, record.index)
+        if record.roi is None:
+            return frame
+        try:
+            return Crop(record.roi).apply(frame)
+        except UsageError as error:
+            what = error.message
+            raise UnreadableFrameError(path, record.index, what, "correct its row") from error
+
+    def _frames(self, name: str, path: str, dataset: str) -> Sequence[Frame]:
+        reader = self.readers[name]
+        if dataset and not reader.takes_dataset:
+            what = f"its reader {name} knows no arrays inside a file, such as {dataset}"
+            raise UnreadableFrameError(path, None, what, f"leave ::{dataset} out")
         status = os.stat(path) if path else None
         state = (status.st_size, status.st_mtime_ns) if status else (0, 0)
-        return self._open.get(name, self.readers[name], path, state)
+        return self._open.get(name, reader, path, dataset, state)
 
     def _understood(self, path: str) -> list[str]:
         head = _head(path)
@@ -132,6 +155,29 @@ class _Contents(NamedTuple):
     reader: str
     n: int
     rows: Sequence[Mapping[str, Any]]
+
+
+def read_address(address: str, registry: Registry) -> Frame:
+    """Read one frame by its name, with the reader that understands its file.
+
+    Raises
+    ------
+    UnreadableFrameError
+        The file cannot be read, or holds several frames and none is named.
+    """
+    own = parse_address(address)
+    try:
+        files = Files(registry, None, {})
+        records = list(files.expand("", [Record(own.path, own.index, dataset=own.dataset)]))
+    except UnreadableFrameError:
+        raise
+    except DataError as error:
+        raise UnreadableFrameError(own.path, own.index, error.message, error.remedy) from error
+    if len(records) != 1:
+        first = Address(own.path, own.dataset, 0)
+        what = f"it holds {len(records)} frames, wanted one"
+        raise UnreadableFrameError(own.path, None, what, f"name it, such as {first}")
+    return files.frame("", records[0])
 
 
 def _make(name: str, factory: Any, options: Mapping[str, Any]) -> Reader:

@@ -20,15 +20,17 @@ class OpenFiles(threading.local):
         self._frames: OrderedDict[tuple[Any, ...], Sequence[Frame]] = OrderedDict()
         self._inherited: list[Any] = []
 
-    def get(self, name: str, reader: Reader, path: str, state: tuple[int, int]) -> Sequence[Frame]:
+    def get(
+        self, name: str, reader: Reader, path: str, dataset: str, state: tuple[int, int]
+    ) -> Sequence[Frame]:
         if self._pid != os.getpid():
             # Kept, not closed: the parent process still reads from these.
             self._inherited.append(self._frames)
             self._frames = OrderedDict()
             self._pid = os.getpid()
-        key = (name, path, *state)
+        key = (name, path, dataset, *state)
         if key not in self._frames:
-            self._frames[key] = reader.frames(path)
+            self._frames[key] = reader.frames(path, *([dataset] if dataset else []))
             while len(self._frames) > OPEN_FILES:
                 _, oldest = self._frames.popitem(last=False)
                 if close := getattr(oldest, "close", None):

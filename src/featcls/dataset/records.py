@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from featcls.errors import DataError, UnreadableFrameError, unknown
@@ -13,6 +14,8 @@ SHORT_SPLITS = {"": "train", "val": "validation", "valid": "validation"}
 
 # Text where a frame has one class, a tuple where it may have several, None where unknown.
 Label = str | tuple[str, ...] | None
+Roi = tuple[int, int, int, int]  # row0, row1, col0, col1; ends excluded
+NOTHING: Mapping[str, str] = MappingProxyType({})  # one for all: there may be 100,000 records
 
 
 @dataclass(slots=True, frozen=True)
@@ -25,9 +28,12 @@ class Record:
     split: str = "train"
     group: str = ""
     weight: float = 1.0
-    extra: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     reader: str = ""
     error: UnreadableFrameError | None = None
+    dataset: str = ""  # path of an array inside the file; empty where the reader finds it
+    roi: Roi | None = None
+    mask: str = ""  # address of a mask file, as seen from the root
 
 
 def as_label(value: Any) -> Label:
@@ -65,6 +71,24 @@ def as_weight(value: Any, place: str) -> float:
     if not (math.isfinite(weight) and weight >= 0):
         raise DataError(f"{place}: weight is {text!r}", "give a number of 0 or more")
     return weight
+
+
+def as_roi(value: Any, place: str) -> Roi | None:
+    """Read a region of interest `row0:row1,col0:col1`; empty is the whole frame.
+
+    Examples
+    --------
+    >>> as_roi("0:128, 64:192", "line 2")
+    (0, 128, 64, 192)
+    """
+    text = "" if value is None else re.sub(r"\s", "", str(value))
+    if not text:
+        return None
+    match = re.fullmatch(r"(\d{1,9}):(\d{1,9}),(\d{1,9}):(\d{1,9})", text)
+    row0, row1, col0, col1 = map(int, match.groups()) if match else (0, 0, 0, 0)
+    if not (row0 < row1 and col0 < col1):
+        raise DataError(f"{place}: roi is {text!r}", "give row0:row1,col0:col1, ends excluded")
+    return row0, row1, col0, col1
 
 
 def natural(text: str) -> tuple[Any, ...]:

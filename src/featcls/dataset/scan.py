@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from featcls.config import digest
-from featcls.dataset.digests import content_hashes
+from featcls.dataset.digests import origins
 from featcls.dataset.files import Files
 from featcls.dataset.memo import recall, remember
 from featcls.dataset.records import Record
@@ -21,13 +21,8 @@ def find_bad_frames(
     """
     bad = {i: record.error for i, record in enumerate(records) if record.error is not None}
     on_disk = [i for i, record in enumerate(records) if record.path and record.error is None]
-    hashes = content_hashes(root, [records[i] for i in on_disk], files)
-
-    def key(one: Record) -> str:
-        content = hashes[one.reader, one.path]
-        return "read " + digest([one.reader, files.identity(one.reader), content, one.index])
-
-    keys = {i: key(records[i]) for i in on_disk}
+    found_in = origins(root, [records[i] for i in on_disk], files)
+    keys = {i: f"read {digest(own)}" for i, own in zip(on_disk, found_in, strict=True)}
     known = recall(keys.values())
 
     def outcome(index: int) -> list[str] | None:
