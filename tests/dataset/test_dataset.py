@@ -159,3 +159,14 @@ def test_opening_loads_no_heavy_package(put):
     )
     run = [sys.executable, "-c", code, str(folder)]
     assert subprocess.run(run, check=True, capture_output=True, text=True).stdout.strip() == ""
+
+
+def test_regions_of_a_frame_have_names_and_stay_together(put):
+    folder = put("a.png", "b.png")
+    rows = [f'{name},x,"0:{k},0:4"' for name in ("a.png", "b.png") for k in (1, 2)]
+    (folder / "manifest.csv").write_text("\n".join(["path,label,roi", *rows]) + "\n")
+    data = open_dataset(folder)
+    assert data.frame_ids[:2] == ["a.png[0:1,0:4]", "a.png[0:2,0:4]"]
+    assert data.frame(1).shape == (2, 4)
+    assert data.frame(1).frame_id == data.frame_ids[1]
+    assert data.group.tolist() == ["a.png", "a.png", "b.png", "b.png"]

@@ -100,6 +100,21 @@ def test_a_frame_of_a_stack_is_another_one_than_its_neighbour(tmp_path):
     assert len(seen) == 3
 
 
+def test_a_region_or_a_mask_makes_other_pixels(folder):
+    before = ids(folder)
+    rows = ["a/2.png,x,,", "b/3.png,y,,", "b/4.png,y,,"]
+    np.save(folder / "m.npy", np.eye(3, 4))
+    seen = {before[0]}
+    for first in ('a/1.png,x,"0:2,0:2",', 'a/1.png,x,"0:2,1:3",', "a/1.png,x,,m.npy"):
+        manifest(folder, "path,label,roi,mask", [first, *rows])
+        seen.add(ids(folder)[0])
+    assert len(seen) == 4
+    np.save(folder / "m.npy", np.ones((3, 4)))
+    assert ids(folder)[0] not in seen
+    manifest(folder, "path,label,roi,mask", ["a/1.png,x,,", *rows])
+    assert ids(folder) == before
+
+
 def test_relabelled_arrays_are_the_same_pixels(tmp_path):
     images = np.random.default_rng(0).random((4, 3, 3))
     one = open_dataset(from_arrays(images, "aabb", tmp_path / "1"))

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +27,7 @@ def open_dataset(
     *,
     reader: str | None = None,
     options: Mapping[str, Any] | None = None,
+    detector: Mapping[str, Any] | None = None,
     classes: Sequence[str] | None = None,
     labelled: bool | None = None,
     plugins: Sequence[str] = (),
@@ -41,6 +43,11 @@ def open_dataset(
         The reader of all files; else each file is read by the one that understands it.
     options : mapping, optional
         Options of that reader, JSON values.
+    detector : mapping, optional
+        Masks and geometry that the files do not hold: `mask` (paths of mask images, not 0 is
+        ignored), `replace_mask`, `mask_edge`, `mask_values`, `polygons`, `geometry` (a .geom
+        or .poni file), `assemble`, `beam_center` (row, col), `pixel_size`, `distance`,
+        `wavelength` (metres).
     classes : sequence of str, optional
         Fixes the classes and their order; else they are the manifest's, or those found in
         natural order.
@@ -66,7 +73,14 @@ def open_dataset(
     >>> len(data), data.frame(0).shape, data.classes
     (20, (512, 512), ('blank', 'good', 'no-crystal', 'strong', 'weak'))
     """
-    spec = make_spec(source, reader=reader, options=options, classes=classes, labelled=labelled)
+    spec = make_spec(
+        source,
+        reader=reader,
+        options=options,
+        detector=detector,
+        classes=classes,
+        labelled=labelled,
+    )
     return Dataset(spec, plugins)
 
 
@@ -93,13 +107,15 @@ class Dataset:
         Sample weights.
     frame_ids : list of str
         Path relative to `root`, with `::/dataset` where a row names an array in the file, and
-        `#index` where a file holds several frames.
+        `#index` where a file holds several frames, and `[row0:row1,col0:col1]` for a region.
     """
 
     def __init__(self, spec: Spec, plugins: Sequence[str] = ()) -> None:
         self.spec = spec
         self._plugins = tuple(plugins)
-        self._files = Files(registry(self._plugins), spec["reader"], spec["options"])
+        self._files = Files(
+            registry(self._plugins), spec["reader"], spec["options"], spec["detector"]
+        )
         labelled = spec["select"].get("labelled", True)
         self.root, self._records, stated = self._find(labelled)
         self.classes: tuple[str, ...] = ()
@@ -187,11 +203,17 @@ class Dataset:
     def _frame_id(self, record: Record) -> str:
         """Name a frame; `#index` only where its file holds several."""
         path = record.path or str(self.spec["reader"])
-        return str(Address(path, record.dataset, record.index))
+        name = str(Address(path, record.dataset, record.index))
+        if record.roi is None:
+            return name
+        return "{}[{}:{},{}:{}]".format(name, *record.roi)
 
     def _groups(self) -> NDArray[np.str_] | None:
         groups = [record.group for record in self._records]
         if not any(groups):
-            return None
+            if not any(record.roi for record in self._records):
+                return None
+            # Regions of one frame belong together.
+            groups = [self._frame_id(replace(record, roi=None)) for record in self._records]
         # A frame without a group is a group of its own.
         return np.array([group or f"frame {i}" for i, group in enumerate(groups)])

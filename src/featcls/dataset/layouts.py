@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from featcls.dataset.manifest import NAMES, read_manifest
+from featcls.dataset.manifest import ENDINGS, NAMES, read_manifest
 from featcls.dataset.records import SHORT_SPLITS, SPLITS, Record, natural
 from featcls.errors import DataError
 
@@ -21,8 +21,8 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
     ----------
     source : str
         A folder with a folder per class; one with `train`, `test` (`validation`,
-        `calibration`) folders of such; one with manifest.csv or split.csv; a CSV manifest; a
-        file of frames; without labels, a folder of frames at any depth.
+        `calibration`) folders of such; one with a manifest (`NAMES`); a manifest; a file of
+        frames; without labels, a folder of frames at any depth.
     labelled : bool
         Whether labels are looked for.
     is_frame : callable
@@ -34,7 +34,7 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
         Nothing there, no frame, or frames beside class folders.
     """
     if os.path.isfile(source):
-        if source.lower().endswith(".csv"):
+        if source.lower().endswith(ENDINGS):
             return os.path.dirname(source), *read_manifest(source, labelled)
         return os.path.dirname(source), [Record(os.path.basename(source))], None
     if not os.path.isdir(source):

@@ -1,16 +1,19 @@
-"""Manifests: CSV with a row a frame."""
+"""Manifests: a table with a row a frame."""
 
-import csv
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import Any
 
-from featcls.dataset.records import Record, as_label, as_split, as_weight
+from featcls.dataset.address import Address, parse_address
+from featcls.dataset.records import NOTHING, Record, as_label, as_roi, as_split, as_weight
+from featcls.dataset.tables import REMEDY, Table, read_table
 from featcls.errors import DataError
 
-NAMES = ("manifest.csv", "split.csv")
-COLUMNS = ("path", "label", "split", "group", "weight")
-REMEDY = "the columns are path, label and, if wanted, split, group, weight"
+NAMES = ("manifest.csv", "manifest.parquet", "manifest.json", "split.csv")
+ENDINGS = (".csv", ".parquet", ".json")
+PATH = ("path", "source")  # either names the file
+COLUMNS = (*PATH, "dataset", "frame", "label", "split", "group", "weight", "mask", "roi")
 
 
 def read_manifest(path: str, labelled: bool) -> tuple[list[Record], list[str] | None]:
@@ -19,10 +22,13 @@ def read_manifest(path: str, labelled: bool) -> tuple[list[Record], list[str] | 
     Parameters
     ----------
     path : str
-        CSV in UTF-8. Paths are relative to its folder; `stack.npy#3` is frame 3 of a file,
-        and a file of many frames without `#` gives them all the same row. `;` stands between
-        several labels. Other columns become each frame's `meta`. A first line
-        `# classes: blank;weak;strong` fixes the classes and their order.
+        CSV in UTF-8, Parquet, or JSON of scores. The column `path` (or `source`) names a frame
+        in any form of `parse_address`, relative to the manifest's folder, and `dataset` and
+        `frame` say the rest where it names a file alone; a file of many frames without an index
+        gives them all the same row. `;` stands between several labels. `mask` is the address
+        of a mask file and `roi` a region `row0:row1,col0:col1`. Columns that are not known
+        become each frame's `meta`. A first line `# classes: blank;weak;strong` of a CSV fixes
+        the classes and their order.
     labelled : bool
         Whether each row needs a label.
 
@@ -30,113 +36,105 @@ def read_manifest(path: str, labelled: bool) -> tuple[list[Record], list[str] | 
     -------
     records : list of Record
     classes : list of str or None
-        As the first line states them.
+        As the manifest states them.
 
     Raises
     ------
     DataError
-        Not CSV, columns or labels missing, rows twice, files that are not there, an unknown
-        split or class.
+        Not such a table, columns or labels missing, rows twice, files that are not there, an
+        unknown split or class.
     """
-    lines = _lines(path)
-    classes = None
-    if lines and (stated := re.match(r"#\s*classes\s*:(.*)", lines[0])):
-        classes = [name for part in stated[1].split(";") if (name := part.strip())]
-        lines[0] = "\n"
+    table = read_table(path)
+    column = _check_columns(path, table, labelled)
     root = os.path.dirname(path)
     records = []
-    seen: dict[str, dict[int | None, int]] = {}
-    for number, row in _rows(path, lines, labelled):
-        place = f"{path} line {number}"
-        record = _record(row, place, root)
-        lines_of = seen.setdefault(os.path.normpath(record.path), {})
-        if first := _line_of(record.index, lines_of):
-            raise DataError(f"{place} repeats {row['path']!r} of line {first}", "keep one row")
-        lines_of[record.index] = number
+    seen: dict[tuple[Any, ...], dict[int | None, str]] = {}
+    for place, row in table.rows:
+        record = _record(row, column, place, root)
+        key = os.path.normpath(record.path), record.dataset, record.roi
+        places = seen.setdefault(key, {})
+        if first := _named_before(record.index, places):
+            raise DataError(f"{place} repeats {row[column]!r} of {_short(first)}", "keep one row")
+        places[record.index] = place
         records.append(record)
     if not records:
         raise DataError(f"{path} has no row", "add a row a frame")
     _check_files(path, root, records)
-    return records, classes
+    return records, table.classes
 
 
-def _line_of(index: int | None, lines: dict[int | None, int]) -> int | None:
-    """Line that has named a frame before; no index stands for all frames of the file."""
+def _named_before(index: int | None, places: dict[int | None, str]) -> str | None:
+    """Place that has named a frame before; no index stands for all frames of the file."""
     if index is None:
-        return next(iter(lines.values()), None)
-    return lines.get(index) or lines.get(None)
+        return next(iter(places.values()), None)
+    return places.get(index) or places.get(None)
 
 
-def _lines(path: str) -> list[str]:
-    try:
-        with open(path, encoding="utf-8-sig", newline="") as file:
-            return file.readlines()
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not text in UTF-8", "save it as CSV in UTF-8") from error
+def _short(place: str) -> str:
+    """Return `line 3` of `a/b.csv line 3`."""
+    return " ".join(place.rsplit(" ", 2)[1:])
 
 
-def _rows(path: str, lines: list[str], labelled: bool) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give the line number and the cells of each row that is not empty."""
-    reader = csv.reader(lines, strict=True)
-    header: list[str] = []
-    try:
-        for cells in reader:
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not header:
-                header = [cell.strip() for cell in cells]
-                _check_header(path, header, labelled)
-            elif len(cells) != len(header):
-                raise DataError(
-                    f"{path} line {reader.line_num} has {len(cells)} cells, "
-                    f"the first line {len(header)}",
-                    "correct the row; quote cells that hold a comma",
-                )
-            else:
-                yield reader.line_num, dict(zip(header, cells, strict=True))
-    except csv.Error as error:
-        raise DataError(f"{path} line {reader.line_num} is not CSV: {error}", REMEDY) from error
-    if not header:
-        raise DataError(f"{path} is empty", REMEDY)
-
-
-def _check_header(path: str, header: list[str], labelled: bool) -> None:
-    wanted = ("path", "label") if labelled else ("path",)
-    if missing := [name for name in wanted if name not in header]:
-        found = ", ".join(header)
+def _check_columns(path: str, table: Table, labelled: bool) -> str:
+    """Return the name of the column of paths."""
+    columns = table.columns
+    named = [name for name in PATH if name in columns]
+    missing = [] if named else ["path"]
+    missing += ["label"] if labelled and "label" not in columns else []
+    if missing:
+        found = ", ".join(columns)
         raise DataError(f"{path} has no column {' and '.join(missing)}, only {found}", REMEDY)
-    if len(set(header)) < len(header):
-        raise DataError(f"{path} has a column twice: {', '.join(header)}", "rename one of them")
+    if len(set(columns)) < len(columns):
+        raise DataError(f"{path} has a column twice: {', '.join(columns)}", "rename one of them")
+    if len(named) > 1:
+        raise DataError(f"{path} has the columns path and source", "keep one of them")
+    return named[0]
 
 
-def _record(row: dict[str, str], place: str, root: str) -> Record:
-    path, index = _split_index(row["path"].strip(), root)
-    if not path:
-        raise DataError(f"{place} has no path", "give one, or leave the row out")
-    label = as_label(row.get("label"))
+def _record(row: Mapping[str, Any], column: str, place: str, root: str) -> Record:
+    address = _address(row, column, place, root)
+    extra = {name: cell for name, cell in row.items() if name not in COLUMNS}
     return Record(
-        path,
-        index,
-        label,
+        address.path,
+        address.index,
+        as_label(row.get("label")),
         as_split(row.get("split"), place),
-        row.get("group", "").strip(),
+        str(row.get("group", "")).strip(),
         as_weight(row.get("weight"), place),
-        {name: cell for name, cell in row.items() if name not in COLUMNS},
+        extra or NOTHING,
+        dataset=address.dataset,
+        roi=as_roi(row.get("roi"), place),
+        mask=str(row.get("mask", "")).strip(),
     )
 
 
-def _split_index(text: str, root: str) -> tuple[str, int | None]:
-    """Take `#index` off a path, unless the file's own name ends so."""
-    match = re.fullmatch(r"(.+)#(\d{1,18})", text)
-    if match is None or os.path.exists(os.path.join(root, text)):
-        return text, None
-    return match[1], int(match[2])
+def _address(row: Mapping[str, Any], column: str, place: str, root: str) -> Address:
+    """Join what the path says with the columns `dataset` and `frame`."""
+    text = str(row[column]).strip()
+    if not text:
+        raise DataError(f"{place} has no path", "give one, or leave the row out")
+    try:
+        address = parse_address(text, root)
+    except DataError as error:
+        raise DataError(f"{place}: {error.message}", error.remedy) from error
+    dataset = str(row.get("dataset", "")).strip()
+    frame = str(row.get("frame", "")).strip()
+    if not re.fullmatch(r"\d{0,18}", frame):
+        raise DataError(f"{place}: frame is {frame!r}", "give the index of a frame, from 0")
+    index = int(frame) if frame else None
+    if (dataset and address.dataset) or (frame and address.index is not None):
+        raise DataError(
+            f"{place}: {text!r} and a column both say where in the file", "keep one of them"
+        )
+    return Address(
+        address.path, dataset or address.dataset, address.index if index is None else index
+    )
 
 
 def _check_files(path: str, root: str, records: list[Record]) -> None:
     names = dict.fromkeys(record.path for record in records)
+    masks = dict.fromkeys(record.mask for record in records if record.mask)
+    names |= dict.fromkeys(parse_address(mask, root).path for mask in masks)
     if missing := [name for name in names if not os.path.isfile(os.path.join(root, name))]:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise DataError(
