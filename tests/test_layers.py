@@ -14,7 +14,7 @@ ROWS = (
     "report screen",
     "search model evaluate studies",
     "pipeline cache simulate dataset splits",
-    "plugins preprocess extractors classifiers data testing",
+    "plugins preprocess extractors classifiers data detector testing",
     "config spaces geometry frame hookspecs parameters atomic errors _version",
     "kernels",
     "_ext",

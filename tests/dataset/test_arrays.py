@@ -29,7 +29,7 @@ def test_arrays_come_back_with_all_that_was_said(tmp_path):
     assert data.split.tolist() == ["train", "test", "train", "train"]
     assert data.group.tolist() == ["r1", "r1", "r2", "r2"]
     assert data.weight.tolist() == [1, 2, 0.5, 1]
-    assert data.frame(2).meta == {"shot": "3"}
+    assert data.frame(2).meta["shot"] == "3"
     for frame, image in zip(data.frames(), stack(), strict=True):
         assert frame.image.dtype == np.uint16
         assert_array_equal(frame.mask, mask)

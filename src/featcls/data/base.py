@@ -61,8 +61,12 @@ class Reader(Parameters):
 
     # Raised whenever the same file would give other pixels than before.
     version = 1
+    # False where a person's mask replaces those that files hold.
+    file_mask = True
     # Whether `frames` and `rows` take the path of an array inside the file as `dataset`.
     takes_dataset = False
+    # Whether the frames of one file were taken one after the other, as the shots of a run.
+    in_time = False
 
     def understands(self, path: str, head: bytes) -> bool:
         """Say whether the file is of this kind, by its first 4096 bytes."""

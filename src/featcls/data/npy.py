@@ -41,7 +41,7 @@ class NpyReader(Reader):
         with decoding(path, None):
             images, _ = _arrays(path)
             n = 1 if images.ndim == 2 else len(images)
-            return Frames(n, lambda index: _frame(path, index))
+            return Frames(n, lambda index: _frame(path, index, self.file_mask))
 
     def rows(self, path: str) -> list[Mapping[str, Any]]:
         """Return label, split, group and weight of each frame, as far as a .npz has them."""
@@ -80,15 +80,18 @@ def _is_zip(path: str) -> bool:
         return file.read(len(ZIP)) == ZIP
 
 
-def _frame(path: str, index: int) -> Frame:
+def _frame(path: str, index: int, file_mask: bool) -> Frame:
     images, mask = _arrays(path)
     single = images.ndim == 2
     with decoding(path, None if single else index):
         # Copied: a frame outlives the mapping, and survives the file being cut later.
         image = np.array(images if single else images[index])
+        name, meta = path if single else f"{path}#{index}", {}
         if mask is not None:
-            mask = np.array(mask if mask.ndim == 2 else mask[index])
-        return Frame(image, mask, path if single else f"{path}#{index}")
+            mask = np.array(mask if mask.ndim == 2 else mask[index]) if file_mask else None
+        if mask is not None and (n_masked := int(np.count_nonzero(mask))):
+            meta = {"masked": {"mask of the file": n_masked}}
+        return Frame(image, mask, name, meta=meta)
 
 
 def _arrays(path: str) -> tuple[NDArray[Any], NDArray[np.bool_] | None]:

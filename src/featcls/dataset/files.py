@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from featcls.data.base import Reader, decoding
 from featcls.dataset.address import Address, parse_address
+from featcls.dataset.detector import Detector
 from featcls.dataset.handles import OpenFiles
 from featcls.dataset.masks import MaskFiles
 from featcls.dataset.records import Record, as_label, as_split, as_weight
@@ -29,9 +30,17 @@ class Files:
         The reader to use for all files.
     options : mapping
         Its options.
+    detector : mapping
+        What is known of the detector beside the files; see `Detector`.
     """
 
-    def __init__(self, registry: Registry, name: str | None, options: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        name: str | None,
+        options: Mapping[str, Any],
+        detector: Mapping[str, Any] | None = None,
+    ) -> None:
         names = registry.names("reader") if name is None else [name]
         self.readers: dict[str, Reader] = {}
         self.extensions: dict[str, set[str]] = {}
@@ -43,6 +52,9 @@ class Files:
         self._identities: dict[str, dict[str, Any]] = {}
         self._open = OpenFiles()
         self._masks = MaskFiles(lambda address: read_address(address, registry))
+        self._detector = Detector(detector or {}, lambda address: read_address(address, registry))
+        for reader in self.readers.values():
+            reader.file_mask = not self._detector.options["replace_mask"]
 
     def is_frame(self, path: str) -> bool:
         """Say whether a file in a folder is meant as data: by its extension, else its bytes."""
@@ -106,6 +118,8 @@ class Files:
         """Return what the pixels of a reader depend on beside the file."""
         if name not in self._identities:
             self._identities[name] = self.readers[name].identity() if name else {}
+            if self._detector:
+                self._identities[name]["detector"] = self._detector.identity()
         return self._identities[name]
 
     def frame(self, root: str, record: Record) -> Frame:
@@ -115,6 +129,8 @@ class Files:
         path = os.path.join(root, record.path) if record.path else ""
         with decoding(path, record.index):
             frame = self._frames(record.reader, path, record.dataset)[record.index or 0]
+            if self._detector:
+                frame = self._detector.apply(frame, path)
             return self._as_its_row_says(frame, root, path, record)
 
     def _as_its_row_says(self, frame: Frame, root: str, path: str, record: Record) -> Frame:

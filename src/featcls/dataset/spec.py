@@ -9,7 +9,7 @@ from featcls.config import dumps
 from featcls.errors import UsageError, unknown
 
 Spec = dict[str, Any]
-KEYS = ("source", "reader", "options", "select")
+KEYS = ("source", "reader", "options", "detector", "select")
 SELECT = ("labelled", "classes")
 
 
@@ -18,6 +18,7 @@ def make_spec(
     *,
     reader: str | None = None,
     options: Mapping[str, Any] | None = None,
+    detector: Mapping[str, Any] | None = None,
     classes: Sequence[str] | None = None,
     labelled: bool | None = None,
 ) -> Spec:
@@ -44,6 +45,8 @@ def make_spec(
         "reader": given.get("reader") if reader is None else reader,
         "options": dict((given.get("options") or {}) if options is None else options),
     }
+    if known := _rooted((given.get("detector") or {}) if detector is None else detector):
+        spec["detector"] = known
     if classes is not None:
         select["classes"] = [str(name) for name in classes]
     if labelled is not None:
@@ -56,6 +59,18 @@ def make_spec(
         raise UsageError(f"options {spec['options']} belong to a reader", "name it with `reader`")
     spec["select"] = select
     return _json(spec)
+
+
+def _rooted(detector: Mapping[str, Any]) -> Spec:
+    """Make the paths of masks and of a geometry file absolute."""
+    rooted = dict(detector)
+    if rooted.get("geometry") is not None:
+        rooted["geometry"] = os.path.abspath(os.fspath(rooted["geometry"]))
+    if "mask" in rooted:
+        names = rooted["mask"]
+        names = [names] if isinstance(names, str | os.PathLike) else names
+        rooted["mask"] = [os.path.abspath(os.fspath(name)) for name in names]
+    return rooted
 
 
 def _known(document: Mapping[str, Any], allowed: Sequence[str], kind: str) -> None:

@@ -1,0 +1,1 @@
+"""What is known of a detector beside its images: panels, geometry, masks, bad pixels."""
