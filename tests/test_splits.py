@@ -212,3 +212,23 @@ def test_data_without_two_classes_to_learn_is_refused(tmp_path):
 def test_an_impossible_test_size_is_refused(tmp_path, test_size):
     with pytest.raises(UsageError, match="test size is"):
         assign_splits(dataset(tmp_path, "abab"), test_size)
+
+
+def test_runs_that_come_with_the_data_are_never_parted(tmp_path):
+    rng = np.random.default_rng(0)
+    for run in range(6):
+        np.save(tmp_path / f"{run}.npy", np.zeros((20, 2, 2), np.uint8))
+    rows = [f"{run}.npy#{i},{'ab'[rng.integers(2)]}" for run in range(6) for i in range(20)]
+    (tmp_path / "manifest.csv").write_text("\n".join(["path,label", *rows]) + "\n")
+    data = open_dataset(tmp_path)
+    roles = assign_splits(data)
+    assert not set(data.runs[roles.test]) & set(data.runs[roles.train])
+    assert len(roles.test) == 20
+
+
+def test_a_run_without_the_rare_class_is_no_obstacle():
+    y = np.array([0, 1] * 6 + [0] * 6)
+    group = np.repeat([0, 1, 2], 6)
+    held = hold_out(y, group, 0.2, 0)
+    assert set(y[held]) == {0, 1}
+    assert len(set(group[held])) == 1

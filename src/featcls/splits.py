@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.dataset import Dataset
+from featcls.dataset import Dataset, kept_together
 from featcls.errors import DataError, UsageError
 
 Indices = NDArray[np.int64]
@@ -39,7 +39,8 @@ def assign_splits(dataset: Dataset, test_size: float = 0.2) -> Roles:
     """Give each frame its role.
 
     A test split that comes with the data is kept. Else a share of the training frames is
-    set apart by `hold_out`, drawn from the data set's id: the same data, the same split.
+    set apart by `hold_out`, drawn from the data set's id: the same data, the same split. What
+    `kept_together` finds stays together.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ def assign_splits(dataset: Dataset, test_size: float = 0.2) -> Roles:
     _warn_of_straddling_groups(dataset)
     drawn = len(test) == 0 and test_size > 0
     if drawn:
-        group = None if dataset.group is None else dataset.group[train]
+        group = kept_together(dataset, train)
         seed = int(dataset.dataset_id[:16], 16)
         held = hold_out(dataset.y[train], group, test_size, seed, classes=dataset.classes)
         test, train = train[held], np.delete(train, held)
@@ -120,7 +121,9 @@ def hold_out(
     for code in np.unique(own):
         units = rng.permutation(np.flatnonzero(own == code))
         if len(units) < 2:
-            raise _too_small(code, len(units), group is not None, classes, "a test split")
+            if len(np.unique(member[stratum == code])) < 2:
+                raise _too_small(code, len(units), group is not None, classes, "a test split")
+            continue  # one group without the rarer classes: others hold this class as well
         held[_take(units, sizes, test_size * sizes[units].sum())] = True
     return np.flatnonzero(held[member]).astype(np.int64)
 

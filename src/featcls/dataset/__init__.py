@@ -5,5 +5,6 @@
 
 from featcls.dataset.arrays import from_arrays
 from featcls.dataset.dataset import Dataset, open_dataset
+from featcls.dataset.together import kept_together
 
-__all__ = ["Dataset", "from_arrays", "open_dataset"]
+__all__ = ["Dataset", "from_arrays", "kept_together", "open_dataset"]

@@ -114,7 +114,7 @@ class Dataset:
         self.spec = spec
         self._plugins = tuple(plugins)
         self._files = Files(
-            registry(self._plugins), spec["reader"], spec["options"], spec["detector"]
+            registry(self._plugins), spec["reader"], spec["options"], spec.get("detector")
         )
         labelled = spec["select"].get("labelled", True)
         self.root, self._records, stated = self._find(labelled)
@@ -140,6 +140,26 @@ class Dataset:
     def multilabel(self) -> bool:
         """True where a frame may have several labels."""
         return self.y is not None and self.y.ndim == 2
+
+    @property
+    def runs(self) -> NDArray[np.int64]:
+        """(n,) number of the file that each frame shares with others; -1 where it has its own."""
+        number: dict[str, int] = {}
+        return np.array(
+            [
+                -1
+                if record.index is None and not record.dataset
+                else number.setdefault(record.path, len(number))
+                for record in self._records
+            ],
+            np.int64,
+        )
+
+    @property
+    def in_time(self) -> bool:
+        """True where all readers say that frames of one file follow one another."""
+        used = {record.reader for record in self._records if record.reader}
+        return all(self._files.readers[name].in_time for name in used)
 
     @cached_property
     def pixels_id(self) -> str:

@@ -3,8 +3,7 @@
 import os
 from collections.abc import Callable
 
-import numpy as np
-
+from featcls.data.flags import masked
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame, Mask
 
@@ -52,8 +51,4 @@ class MaskFiles:
         if mask.shape != frame.shape:
             what = f"its mask {name} has shape {mask.shape}, the frame {frame.shape}"
             raise UnreadableFrameError(path, index, what, "give a mask of the frame's shape")
-        reasons = {**frame.meta.get("masked", {}), f"mask {name}": int(np.count_nonzero(mask))}
-        return frame.replace(
-            mask=mask if frame.mask is None else frame.mask | mask,
-            meta={**frame.meta, "masked": reasons},
-        )
+        return masked(frame, {f"mask {name}": mask})

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.config import dumps
-from featcls.dataset import Dataset, open_dataset
+from featcls.dataset import Dataset, kept_together, open_dataset
 from featcls.frame import Frame
 from featcls.splits import assign_splits, folds
 
@@ -115,7 +115,7 @@ def _open(text: str) -> Problem:
         parts = [(train, validation)]
     else:
         assert dataset.y is not None
-        group = None if dataset.group is None else dataset.group[train]
+        group = kept_together(dataset, train)
         local = folds(dataset.y[train], group, task.n_splits, task.seed, classes=dataset.classes)
         parts = [(train[fit], train[scored]) for fit, scored in local]
     return Problem(
