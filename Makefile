@@ -9,13 +9,16 @@ PY ?= python3
 BIN := .venv/bin
 SOURCES := pyproject.toml setup.py $(wildcard src/featcls/_ext/*.pyx src/featcls/_ext/*.h)
 
-.PHONY: search test lint docs bench wheel clean check FORCE
+.PHONY: search test sanitize lint docs bench wheel clean check FORCE
 
 search: .venv/ready.stamp
 	$(BIN)/featcls search --space default $(ARGS)
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+sanitize: .venv/test.stamp
+	PYTHON=$(BIN)/python .ci/sanitize $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -4,7 +4,8 @@ Every `src/featcls/_ext/*.pyx` becomes an extension. OpenMP is used where a smal
 compiles and links with it; without it the kernels build all the same and run on one thread.
 No flag depends on the building machine: row loops choose their instruction set at run time.
 
-`FEATCLS_BOUNDSCHECK=1` builds with index checks, for the test suite only.
+For the test suite only: `FEATCLS_BOUNDSCHECK=1` builds with index checks, `FEATCLS_SANITIZE=1`
+with GCC's sanitizers of addresses and undefined behaviour (see `.ci/sanitize`).
 """
 
 import os
@@ -21,12 +22,15 @@ from setuptools.errors import CompileError, LinkError
 
 EXT = Path("src/featcls/_ext")
 CHECKED = os.environ.get("FEATCLS_BOUNDSCHECK") == "1"
+SANITIZED = os.environ.get("FEATCLS_SANITIZE") == "1"
 # The limited API gives one wheel for CPython >= 3.11; free-threaded builds have none.
 ABI3 = not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 # Contracted multiply-adds would change the bits of the float kernels from machine to machine.
 # Without errno and traps the loops with sqrt or a condition become vector loops; no value changes.
 FLAGS = ["-O3", "-g0", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math"]
+SANITIZER = ["-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
+SANITIZER_FLAGS = [*SANITIZER, "-O1", "-g1", "-fno-omit-frame-pointer", "-DSIMD_CLONES="]
 QUIET = ["-Wno-psabi", "-Wno-unused-function"]  # vectors stay inside; headers serve several
 OPENMP_FLAGS = {  # platform -> compile and link arguments to try
     "darwin": (["-Xpreprocessor", "-fopenmp"], ["-lomp"]),
@@ -74,6 +78,9 @@ class BuildExtensions(build_ext):
         for extension in self.extensions:
             extension.extra_compile_args += [*FLAGS, *QUIET, *compile_args]
             extension.extra_link_args += link_args
+            if SANITIZED:
+                extension.extra_compile_args += SANITIZER_FLAGS
+                extension.extra_link_args += SANITIZER
         super().build_extensions()
 
 
