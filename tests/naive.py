@@ -32,9 +32,8 @@ def graycomatrix(image, distances, angles, levels, symmetric=False, normed=False
 
 def graycoprop(p, prop):
     """One property of one matrix of counts."""
-    levels = range(len(p))
     total = p.sum()
-    pairs = [(i, j, p[i, j] / total) for i in levels for j in levels if p[i, j]]
+    pairs = [(i, j, p[i, j] / total) for i, j in np.argwhere(p).tolist()]
     mean_i, mean_j = sum(q * i for i, j, q in pairs), sum(q * j for i, j, q in pairs)
     var_i = sum(q * (i - mean_i) ** 2 for i, j, q in pairs)
     var_j = sum(q * (j - mean_j) ** 2 for i, j, q in pairs)
@@ -43,6 +42,12 @@ def graycoprop(p, prop):
             return 1.0
         covariance = sum(q * (i - mean_i) * (j - mean_j) for i, j, q in pairs)
         return covariance / math.sqrt(var_i * var_j)
+    if prop.startswith(("sum_", "difference_")):
+        side, kind = prop.split("_")
+        value = (lambda i, j: i + j) if side == "sum" else (lambda i, j: abs(i - j))
+        return spread_property([(value(i, j), q) for i, j, q in pairs], kind)
+    if prop.startswith("imc"):
+        return information_measure(pairs, prop)
     asm = sum(q * q for i, j, q in pairs)
     return {
         "contrast": sum(q * (i - j) ** 2 for i, j, q in pairs),
@@ -53,8 +58,42 @@ def graycoprop(p, prop):
         "mean": mean_i,
         "variance": var_i,
         "std": math.sqrt(var_i),
-        "entropy": -sum(q * math.log(q) for i, j, q in pairs),
+        "entropy": entropy(q for i, j, q in pairs),
     }[prop]
+
+
+def entropy(shares):
+    return -sum(q * math.log(q) for q in shares)
+
+
+def gathered(weighted):
+    """Sum of the weights of each value."""
+    shares = {}
+    for value, q in weighted:
+        shares[value] = shares.get(value, 0.0) + q
+    return shares
+
+
+def spread_property(weighted, kind):
+    """Mean, variance or entropy of a value that comes with these weights."""
+    mean = sum(value * q for value, q in weighted)
+    return {
+        "average": mean,
+        "variance": sum((value - mean) ** 2 * q for value, q in weighted),
+        "entropy": entropy(gathered(weighted).values()),
+    }[kind]
+
+
+def information_measure(pairs, prop):
+    """As Haralick writes them, with HXY1 and HXY2."""
+    x, y = gathered((i, q) for i, j, q in pairs), gathered((j, q) for i, j, q in pairs)
+    joint = entropy(q for i, j, q in pairs)
+    if prop == "imc1":
+        first = -sum(q * math.log(x[i] * y[j]) for i, j, q in pairs)
+        most = max(entropy(x.values()), entropy(y.values()))
+        return (joint - first) / most if most else 0.0
+    second = entropy(x[i] * y[j] for i in x for j in y)
+    return math.sqrt(max(0.0, 1 - math.exp(-2 * (second - joint))))
 
 
 def added(values):

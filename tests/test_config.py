@@ -111,6 +111,7 @@ def test_a_wrong_config_names_the_place_and_the_remedy(changes, text):
         (Integer(1, 9), 4.0, 4),
         (Uniform(0.0, 1.0), 1, 1.0),
         (Subset("a", "b"), ["b", "a"], ("a", "b")),
+        (Subset("a", "b", unsearched=("c",)), ["c", "a"], ("a", "c")),
     ],
 )
 def test_a_value_takes_the_type_of_its_parameter(param, value, wanted):

@@ -6,7 +6,7 @@ from skimage.feature import graycomatrix, graycoprops
 from featcls.errors import UsageError
 from featcls.extractors import glcm
 from featcls.extractors.base import atom_key
-from featcls.extractors.glcm import GLCM, PROPERTIES
+from featcls.extractors.glcm import GLCM, MORE_PROPERTIES, PROPERTIES
 from featcls.frame import Frame
 
 RNG = np.random.default_rng(0)
@@ -70,6 +70,31 @@ def test_one_kernel_call_serves_configurations_that_agree_in_counting(monkeypatc
     assert len(calls) == 2
     for atom, result in zip(atoms.values(), together, strict=True):
         assert_array_equal(result, GLCM.compute(FRAME, [atom])[0])
+
+
+@pytest.mark.parametrize("over_angles", ["all", "mean+range"])
+def test_haralicks_thirteen_come_in_the_order_they_are_asked_for(over_angles):
+    from featcls.kernels.texture import HARALICK, haralick_features
+
+    every = by_name(GLCM(properties=HARALICK[::-1], over_angles=over_angles))
+    assert len(every) == 13 * 4 * (4 if over_angles == "all" else 2)
+    wanted = haralick_features(IMAGE, [1, 2, 4, 8], np.deg2rad([0, 45, 90, 135]), 256,
+                               properties="haralick")  # fmt: skip
+    for name, values in zip(HARALICK, wanted, strict=True):
+        if over_angles == "all":
+            assert every[f"{name}_d4_a45"] == values[2, 1]
+        else:
+            assert every[f"{name}_d4_range"] == np.ptp(values[2])
+    basic = by_name(GLCM(over_angles=over_angles))
+    assert {name: every[name] for name in every if name in basic}.items() <= basic.items()
+
+
+def test_the_groups_hold_what_the_kernel_can_compute_and_what_a_config_may_name():
+    from featcls.kernels.texture import FUSED_PROPERTIES
+
+    assert sorted(PROPERTIES + MORE_PROPERTIES) == sorted(FUSED_PROPERTIES)
+    assert glcm.SPACE["properties"].coerce(["imc2", "ASM"]) == ("ASM", "imc2")
+    assert len(glcm.SPACE["properties"].options()) == 2**6 - 1
 
 
 def test_the_number_of_levels_changes_no_feature():

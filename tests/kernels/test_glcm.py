@@ -6,7 +6,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 from skimage import feature
 
 import naive
-from featcls.kernels.texture import PROPERTIES, graycomatrix, graycoprops, haralick_features
+from featcls.kernels.texture import (
+    FUSED_PROPERTIES,
+    HARALICK,
+    PROPERTIES,
+    graycomatrix,
+    graycoprops,
+    haralick_features,
+)
 
 ANGLES = [0.0, np.pi / 4, np.pi / 2, 3 * np.pi / 4]
 
@@ -75,15 +82,71 @@ def test_more_equal_pairs_than_16_bits_can_count_are_counted(levels):
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_tables_and_sorted_pairs_give_the_same_bits(masked):
-    image = levels_image((40, 90), 200)
+@pytest.mark.parametrize("high", [3, 40, 200])
+def test_tables_and_buckets_give_the_same_bits(high, masked):
+    image = levels_image((70, 90), high)
     mask = np.random.default_rng(1).random(image.shape) < 0.1 if masked else None
-    tables = haralick_features(image, [1, 3], ANGLES, 256, properties=PROPERTIES, mask=mask)
+    options = {"properties": FUSED_PROPERTIES}
+    tables = haralick_features(image, [1, 3], ANGLES, 256, mask=mask, **options)
     stack = np.stack([image, image]).astype(np.uint16)
     stack[1, 0, 0] = 60000  # too many levels in use for tables
     masks = None if mask is None else np.stack([mask, np.zeros_like(mask)])
-    pairs = haralick_features(stack, [1, 3], ANGLES, 65536, properties=PROPERTIES, mask=masks)
-    assert tables.tobytes() == pairs[0].tobytes()
+    buckets = haralick_features(stack, [1, 3], ANGLES, 65536, mask=masks, **options)
+    assert tables.tobytes() == buckets[0].tobytes()
+
+
+@pytest.mark.parametrize("levels", [2, 6, 40, 300])
+@pytest.mark.parametrize("symmetric", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
+def test_every_fused_property_equals_the_naive_twin(levels, symmetric, masked):
+    image = levels_image((9, 8), levels, dtype=np.uint16)
+    image[:, ::3] = image[:, 1::3]  # so that one level tells of the other
+    mask = np.random.default_rng(1).random(image.shape) < 0.1 if masked else None
+    options = {"symmetric": symmetric, "mask": mask}
+    got = haralick_features(image, [1, 2], ANGLES, levels, properties=FUSED_PROPERTIES, **options)
+    counts = naive.graycomatrix(image, [1, 2], ANGLES, levels, **options)
+    for prop, values in zip(FUSED_PROPERTIES, got, strict=True):
+        wanted = [[naive.graycoprop(counts[:, :, d, a], prop) for a in range(4)] for d in range(2)]
+        assert_allclose(values, wanted, rtol=1e-9, atol=1e-11, err_msg=prop)
+
+
+@pytest.mark.parametrize("wide", [False, True])
+@pytest.mark.parametrize("name", FUSED_PROPERTIES)
+def test_a_property_asked_for_alone_has_the_bits_it_has_among_all(name, wide):
+    image = levels_image((20, 30), 50) * (20 if wide else 1)
+    every = haralick_features(image, [1], ANGLES, 1000, properties=FUSED_PROPERTIES)
+    alone = haralick_features(image, [1], ANGLES, 1000, properties=(name,))
+    assert alone.tobytes() == every[FUSED_PROPERTIES.index(name)].tobytes()
+
+
+def in_bits(features):
+    """Haralick's thirteen with the logarithms to base 2 that mahotas takes."""
+    features = features.copy()
+    for name in ("sum_entropy", "entropy", "difference_entropy"):
+        features[HARALICK.index(name)] /= np.log(2)
+    unexplained = 1 - features[HARALICK.index("imc2")] ** 2
+    features[HARALICK.index("imc2")] = np.sqrt(1 - unexplained ** (1 / np.log(2)))
+    return features
+
+
+@pytest.mark.parametrize("levels", [8, 200, 256, 1500])
+def test_haralicks_thirteen_are_those_of_mahotas(levels):
+    mahotas = pytest.importorskip("mahotas.features")
+    image = levels_image((31, 40), levels, dtype=np.uint16)
+    image[::2, 1:] = image[::2, :-1]
+    wanted = mahotas.haralick(image, distance=2, use_x_minus_y_variance=True)
+    steps = [(0, 2), (2, 2), (2, 0), (2, -2)]  # its four directions
+    for (dr, dc), values in zip(steps, wanted, strict=True):
+        offset = [np.hypot(dr, dc)], [np.arctan2(dr, dc)]
+        got = haralick_features(image, *offset, levels, properties="haralick")
+        assert_allclose(in_bits(got[:, 0, 0]), values, rtol=1e-9, atol=1e-11)
+
+
+def test_a_level_that_tells_the_next_one_has_all_the_information():
+    board = np.indices((8, 8)).sum(0).astype(np.uint8) % 2
+    names = ("imc1", "imc2", "entropy", "sum_entropy")
+    got = haralick_features(board, [1], [0.0], 2, properties=names).ravel()
+    assert_allclose(got, [-1, np.sqrt(0.75), np.log(2), 0], atol=1e-15)
 
 
 def test_a_constant_image_is_one_count():
@@ -141,8 +204,12 @@ def test_whatever_lies_under_the_mask_the_bytes_are_equal(seed, shape, share, le
 
 def test_an_all_masked_image_has_the_values_scikit_image_gives_an_empty_matrix():
     image = levels_image((5, 5), 4)
-    got = haralick_features(image, [1], [0.0], 4, mask=np.ones((5, 5), bool))
-    assert_array_equal(got.ravel(), [0, 0, 0, 0, 0, 1])
+    for symmetric in (False, True):
+        got = haralick_features(
+            image, [1], [0.0], 4, properties=FUSED_PROPERTIES, symmetric=symmetric,
+            mask=np.ones((5, 5), bool),
+        )  # fmt: skip
+        assert_array_equal(got.ravel(), np.array(FUSED_PROPERTIES) == "correlation")
 
 
 def input_kinds(image):
@@ -206,5 +273,7 @@ def test_a_dense_matrix_over_the_budget_is_refused_and_the_remedy_named():
 def test_an_unknown_property_is_refused_with_the_known_ones():
     with pytest.raises(ValueError, match="prop is 'contrst'; one of contrast"):
         graycoprops(np.ones((2, 2, 1, 1)), "contrst")
+    with pytest.raises(ValueError, match="properties is 'imc3'; one of contrast"):
+        haralick_features(levels_image((4, 4), 4), [1], [0.0], 4, properties=("imc3",))
     with pytest.raises(ValueError, match="P has shape"):
         graycoprops(np.ones((2, 3, 1, 1)))

@@ -13,7 +13,7 @@ def symmetric_properties(
     offsets: Array,
     levels: int,
     lowest: int,
-    entropy: bool,
+    wanted: int,
     n_threads: int,
     out: Array,
 ) -> None: ...
@@ -21,10 +21,10 @@ def sparse_properties(
     images: Array,
     masks: Array,
     offsets: Array,
-    bits: int,
+    levels: int,
     symmetric: bool,
     lowest: int,
-    entropy: bool,
+    wanted: int,
     n_threads: int,
     out: Array,
 ) -> None: ...

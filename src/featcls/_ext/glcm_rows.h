@@ -1,32 +1,16 @@
-/* Co-occurrence counts of one offset and the sums their Haralick properties are made of.
+/* Symmetric co-occurrence counts of one offset in tables of the levels in use.
  *
  * A pair of levels a, b is counted once, at (|a - b|, min(a, b)): half a matrix, few rows of it
- * for a smooth image, and contrast, dissimilarity and homogeneity are sums over its rows. All
- * sums but two are of integers, so they are exact, whatever the order and the instruction set.
+ * for a smooth image, and contrast, dissimilarity and homogeneity are sums over its rows.
  */
 #ifndef FEATCLS_GLCM_ROWS_H
 #define FEATCLS_GLCM_ROWS_H
 
-#include <math.h>
-
-#include "simd.h"
+#include "glcm_properties.h"
 
 #define GLCM_TABLES 4       /* taken in turn: equal pairs in a row do not wait for each other */
 #define GLCM_CHUNK 64       /* pairs made ready at a time, while the chunk before is counted */
 #define GLCM_BYTE_LEVELS 16 /* up to here a cell number fits a byte, and two pairs one key */
-
-enum glcm_property {
-    GLCM_CONTRAST, GLCM_DISSIMILARITY, GLCM_HOMOGENEITY, GLCM_ASM, GLCM_ENERGY,
-    GLCM_CORRELATION, GLCM_MEAN, GLCM_VARIANCE, GLCM_STD, GLCM_ENTROPY, GLCM_PROPERTIES
-};
-
-/* Sums over the pairs, or over the cells of the matrix that they make. */
-typedef struct {
-    uint64_t pairs, contrast, dissimilarity;     /* pairs: 1, (i - j)^2, |i - j| */
-    double homogeneity;                          /* pairs: 1 / (1 + (i - j)^2) */
-    uint64_t total, squares, i, ii, j, jj, ij;   /* cells: p, p^2, p i, ... */
-    double p_log_p;
-} glcm_sums;
 
 /* What one offset of one image is counted with. */
 typedef struct {
@@ -40,6 +24,7 @@ typedef struct {
     uint16_t *tables;   /* GLCM_TABLES of glcm_table_size */
     uint32_t *cells;    /* (levels * glcm_stride) counts, merged */
     uint32_t *marginal; /* (levels,) */
+    uint32_t *sums;     /* (2 * levels,) pairs at each sum of levels */
 } glcm_work;
 
 /* Rows of the half matrix lie this far apart: off the powers of two, which share cache sets. */
@@ -206,41 +191,40 @@ SIMD_CLONES static int glcm_count(const glcm_task *task, const glcm_work *work)
     return glcm_count_either(task, work, 0);
 }
 
-/* Natural logarithm of a positive number, in plain arithmetic: the C library's may use other
- * instructions, and so give other bits, on another machine. */
-static double glcm_log(double x)
+/* Pairs at each sum of levels, and from them their n log n. */
+static glcm_logs glcm_half_sum_logs(
+    const glcm_work *work, long levels, int largest, const uint64_t *logs)
 {
-    int exponent;
-    double m = frexp(x, &exponent), z, zz, series = 0.0;
-    if (m < 0.70710678118654752) {
-        m *= 2.0;
-        exponent--;
-    }
-    z = (m - 1.0) / (m + 1.0);
-    zz = z * z;
-    for (int k = 21; k > 0; k -= 2)
-        series = series * zz + 1.0 / k;
-    return exponent * 0.69314718055994531 + 2.0 * z * series;
+    memset(work->sums, 0, 2 * levels * sizeof *work->sums);
+    for (long d = 0; d <= largest; d++)
+        for (long k = 0; k < levels - d; k++)
+            work->sums[2 * k + d] += work->cells[d * glcm_stride(levels) + k];
+    return glcm_sum_logs(work->sums, 2 * levels, logs);
 }
 
-static void glcm_add_entropy(const uint32_t *row, long n, int diagonal, glcm_sums *sums)
+/* n log n of the two cells, on the diagonal one, that each entry of a row stands for. */
+static glcm_logs glcm_half_cell_logs(
+    const uint32_t *row, long n, int diagonal, const uint64_t *logs)
 {
+    glcm_logs sum = 0;
+    if (!diagonal)
+        return 2 * glcm_sum_logs(row, n, logs);
     for (long k = 0; k < n; k++)
-        if (row[k]) {
-            const double cell = diagonal ? 2.0 * row[k] : row[k];
-            sums->p_log_p += (diagonal ? 1.0 : 2.0) * cell * glcm_log(cell);
-        }
+        sum += glcm_n_log_n(2 * (uint64_t)row[k], logs);
+    return sum;
 }
 
-/* Sums of the symmetric matrix whose half stands in `table`. */
+/* Sums of the symmetric matrix whose half stands in work->cells. */
 SIMD_CLONES static void glcm_sum_half(
-    const uint32_t *table, long levels, int largest, int entropy, uint32_t *marginal,
+    const glcm_work *work, long levels, int largest, unsigned wanted, const uint64_t *logs,
     glcm_sums *sums)
 {
+    uint32_t *const marginal = work->marginal;
+
     memset(sums, 0, sizeof *sums);
     memset(marginal, 0, levels * sizeof *marginal);
     for (long d = 0; d <= largest; d++) {
-        const uint32_t *const row = table + d * glcm_stride(levels);
+        const uint32_t *const row = work->cells + d * glcm_stride(levels);
         const long n = levels - d;
         uint32_t count = 0;
         uint64_t squares = 0;
@@ -251,13 +235,10 @@ SIMD_CLONES static void glcm_sum_half(
         }
         for (long k = 0; k < n; k++)
             marginal[k + d] += row[k];
-        sums->pairs += count;
-        sums->contrast += (uint64_t)count * (uint64_t)(d * d);
-        sums->dissimilarity += (uint64_t)count * (uint64_t)d;
-        sums->homogeneity += count / (1.0 + (double)(d * d));
+        glcm_add_difference((uint64_t)d, count, wanted, logs, sums);
         sums->squares += (d == 0 ? 4 : 2) * squares;
-        if (entropy && count)
-            glcm_add_entropy(row, n, d == 0, sums);
+        if (wanted & GLCM_NEED_CELL_LOGS)
+            sums->cells += glcm_half_cell_logs(row, n, d == 0, logs);
     }
     for (long k = 0; k < levels; k++) {
         sums->i += (uint64_t)marginal[k] * (uint64_t)k;
@@ -267,45 +248,21 @@ SIMD_CLONES static void glcm_sum_half(
     sums->j = sums->i;
     sums->jj = sums->ii;
     sums->ij = sums->ii - sums->contrast;
-}
-
-/* a b - c d over `over` squared; the difference is exact. */
-static double glcm_moment(uint64_t a, uint64_t b, uint64_t c, uint64_t d, double over)
-{
-    const __int128 exact = (__int128)a * b - (__int128)c * d;
-    return (double)exact / (over * over);
-}
-
-/* Properties as scikit-image defines them; `lowest` is the level that the image counts from. */
-static void glcm_finish(const glcm_sums *s, uint64_t lowest, double *out)
-{
-    const double pairs = s->pairs ? (double)s->pairs : 1.0;
-    const double total = s->pairs ? (double)s->total : 1.0;
-    const double variance = glcm_moment(s->total, s->ii, s->i, s->i, total);
-    const double variance_j = glcm_moment(s->total, s->jj, s->j, s->j, total);
-    const double covariance = glcm_moment(s->total, s->ij, s->i, s->j, total);
-
-    out[GLCM_CONTRAST] = (double)s->contrast / pairs;
-    out[GLCM_DISSIMILARITY] = (double)s->dissimilarity / pairs;
-    out[GLCM_HOMOGENEITY] = s->homogeneity / pairs;
-    out[GLCM_ASM] = (double)s->squares / (total * total);
-    out[GLCM_ENERGY] = sqrt(out[GLCM_ASM]);
-    out[GLCM_CORRELATION] = variance == 0.0 || variance_j == 0.0
-        ? 1.0 : covariance / (sqrt(variance) * sqrt(variance_j));
-    out[GLCM_MEAN] = (double)(s->i + lowest * s->total) / total;
-    out[GLCM_VARIANCE] = variance;
-    out[GLCM_STD] = sqrt(variance);
-    out[GLCM_ENTROPY] = s->pairs ? glcm_log(total) - s->p_log_p / total : 0.0;
+    if (wanted & GLCM_NEED_LEVEL_LOGS)
+        sums->first = sums->second = glcm_sum_logs(marginal, levels, logs);
+    if (wanted & GLCM_NEED_SUM_LOGS)
+        sums->pair_sums = glcm_half_sum_logs(work, levels, largest, logs);
 }
 
 /* Properties of one offset of an 8-bit image, symmetric counts. */
 static void glcm_half_properties(
-    const glcm_task *task, const glcm_work *work, int entropy, uint64_t lowest, double *out)
+    const glcm_task *task, const glcm_work *work, unsigned wanted, const uint64_t *logs,
+    uint64_t lowest, double *out)
 {
     const long levels = task->levels, stride = glcm_stride(levels);
     const int largest = glcm_count(task, work);
     glcm_sums sums;
-    glcm_sum_half(work->cells, levels, largest, entropy, work->marginal, &sums);
+    glcm_sum_half(work, levels, largest, wanted, logs, &sums);
     glcm_finish(&sums, lowest, out);
     memset(work->cells, 0, (levels <= GLCM_BYTE_LEVELS ? levels : largest + 1) * stride
                                * sizeof(uint32_t));

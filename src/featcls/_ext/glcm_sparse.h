@@ -1,120 +1,209 @@
-/* Co-occurrence by sorting the pairs: memory grows with the pixels, not with the levels. */
+/* Co-occurrence for any levels: memory grows with the pixels and the levels, not their square.
+ *
+ * Pairs are put into buckets by |a - b|, and by its sign unless the matrix is symmetric. A
+ * bucket then is a row of the half matrix of glcm_rows.h, counted in one table that is small
+ * enough for the first cache. The buckets of an image's pairs fit the second.
+ */
 #ifndef FEATCLS_GLCM_SPARSE_H
 #define FEATCLS_GLCM_SPARSE_H
 
-#include "glcm_rows.h"
-
-#define GLCM_MAX_DIGIT_BITS 11
+#include "glcm_properties.h"
 
 typedef struct {
     const uint16_t *image;
     const uint8_t *mask; /* may be NULL */
     long rows, cols, dr, dc;
-    int bits; /* of the highest level */
+    long levels;         /* in use, at least 1 */
     int symmetric;
 } glcm_sparse_task;
 
-/* Keys of the pairs that count: |a - b|, min(a, b) if symmetric, else a, b. */
-SIMD_CLONES static long glcm_pair_keys(const glcm_sparse_task *task, uint32_t *keys)
+/* Working memory of one thread. */
+typedef struct {
+    uint32_t *ends;      /* (2 * levels + 1,) pairs of each bucket, then where the bucket ends */
+    uint32_t *table;     /* (levels,) zero between offsets */
+    uint32_t *marginals; /* (2, levels) */
+    uint32_t *sums;      /* (2 * levels,) pairs at each sum of levels */
+    uint32_t *bucket;    /* (cols,) of the pairs of a row */
+    uint16_t *lower;     /* (cols,) the lower level of each */
+    uint16_t *inside;    /* (rows * cols,) the lower levels, bucket by bucket */
+} glcm_sparse_work;
+
+/* A row of pairs; mask_a is NULL where there is no mask. */
+typedef struct {
+    const uint16_t *a, *b;
+    const uint8_t *mask_a, *mask_b;
+    long n;
+} glcm_pairs;
+
+SIMD_INLINE long glcm_buckets(const glcm_sparse_task *task)
 {
-    const long dr = task->dr, dc = task->dc, first = dc < 0 ? -dc : 0;
-    const long cols = task->cols - (dc < 0 ? -dc : dc);
-    long n = 0;
-    for (long r = dr < 0 ? -dr : 0; cols > 0 && r < task->rows - (dr < 0 ? 0 : dr); r++) {
-        const long here = r * task->cols + first, there = here + dr * task->cols + dc;
-        const uint16_t *const a = task->image + here, *const b = task->image + there;
-        for (long c = 0; c < cols; c++) {
-            const uint32_t low = a[c] < b[c] ? a[c] : b[c], high = a[c] < b[c] ? b[c] : a[c];
-            keys[n + c] = task->symmetric ? (high - low) << task->bits | low
-                                          : (uint32_t)a[c] << task->bits | b[c];
-        }
-        if (task->mask) {
-            const uint8_t *const m = task->mask + here, *const w = task->mask + there;
-            const long start = n;
-            for (long c = 0; c < cols; c++) {
-                keys[n] = keys[start + c];
-                n += !(m[c] | w[c]);
-            }
-        } else {
-            n += cols;
-        }
+    return task->symmetric ? task->levels : 2 * task->levels;
+}
+
+/* The `k`th row that has pairs; 0 after the last. */
+SIMD_INLINE int glcm_pair_row(const glcm_sparse_task *task, long k, glcm_pairs *pairs)
+{
+    const long dr = task->dr, dc = task->dc, r = k + (dr < 0 ? -dr : 0);
+    const long here = r * task->cols + (dc < 0 ? -dc : 0), there = here + dr * task->cols + dc;
+    pairs->n = task->cols - (dc < 0 ? -dc : dc);
+    if (pairs->n <= 0 || r >= task->rows - (dr < 0 ? 0 : dr))
+        return 0;
+    pairs->a = task->image + here;
+    pairs->b = task->image + there;
+    pairs->mask_a = task->mask ? task->mask + here : NULL;
+    pairs->mask_b = task->mask ? task->mask + there : NULL;
+    return 1;
+}
+
+/* Bucket and lower level of each pair of a row; masked ones get the bucket after the last. */
+SIMD_CLONES static void glcm_split_row(
+    const glcm_pairs *p, int symmetric, uint32_t masked, uint32_t *bucket, uint16_t *lower)
+{
+    const int shift = !symmetric;
+    for (long c = 0; c < p->n; c++) {
+        const uint32_t low = p->a[c] < p->b[c] ? p->a[c] : p->b[c];
+        const uint32_t high = p->a[c] < p->b[c] ? p->b[c] : p->a[c];
+        lower[c] = (uint16_t)low;
+        bucket[c] = (high - low) << shift | (uint32_t)(p->a[c] > p->b[c] ? shift : 0);
     }
-    return n;
+    if (p->mask_a)
+        for (long c = 0; c < p->n; c++)
+            bucket[c] = (p->mask_a[c] | p->mask_b[c]) ? masked : bucket[c];
 }
 
-/* Sort by the lowest `bits` bits, some of them at a time; the result is where it ends up. */
-static const uint32_t *glcm_sort(uint32_t *keys, uint32_t *spare, long n, int bits)
+/* Add the levels of a row of pairs, and their squares. */
+SIMD_CLONES static void glcm_add_levels(const glcm_pairs *p, glcm_sums *sums)
 {
-    const int passes = (bits + GLCM_MAX_DIGIT_BITS - 1) / GLCM_MAX_DIGIT_BITS;
-    const int digit = (bits + passes - 1) / passes;
-    const uint32_t last = (1u << digit) - 1;
-    uint32_t start[1 << GLCM_MAX_DIGIT_BITS];
-
-    for (int pass = 0; pass < passes; pass++) {
-        const int shift = pass * digit;
-        uint32_t sum = 0, *other = keys;
-        memset(start, 0, sizeof start);
-        for (long k = 0; k < n; k++)
-            start[keys[k] >> shift & last]++;
-        for (uint32_t d = 0; d <= last; d++) {
-            const uint32_t count = start[d];
-            start[d] = sum;
-            sum += count;
-        }
-        for (long k = 0; k < n; k++)
-            spare[start[keys[k] >> shift & last]++] = keys[k];
-        keys = spare;
-        spare = other;
+    uint64_t i = 0, ii = 0, j = 0, jj = 0;
+    for (long c = 0; c < p->n; c++) {
+        const uint32_t valid = p->mask_a && (p->mask_a[c] | p->mask_b[c]) ? 0 : 1;
+        const uint32_t a = p->a[c] * valid, b = p->b[c] * valid;
+        i += a;
+        ii += a * a;
+        j += b;
+        jj += b * b;
     }
-    return keys;
+    sums->i += i;
+    sums->ii += ii;
+    sums->j += j;
+    sums->jj += jj;
 }
 
-/* One cell of the matrix or, if symmetric, the two (one on the diagonal) that a pair makes. */
-SIMD_INLINE void glcm_add_cell(
-    uint64_t i, uint64_t j, uint64_t count, int symmetric, int entropy, glcm_sums *s)
+/* Count what a row of pairs adds to the marginals and to the sums of levels. */
+static void glcm_count_levels(
+    const glcm_pairs *p, const glcm_sparse_task *task, const glcm_sparse_work *work)
 {
-    const uint64_t d = i > j ? i - j : j - i;
-    const uint64_t cell = symmetric && d == 0 ? 2 * count : count;
-    const uint64_t cells = symmetric && d ? 2 : 1;
-    s->pairs += count;
-    s->contrast += count * d * d;
-    s->dissimilarity += count * d;
-    s->squares += cells * cell * cell;
-    s->i += count * (symmetric ? i + j : i);
-    s->ii += count * (symmetric ? i * i + j * j : i * i);
-    s->j += count * (symmetric ? i + j : j);
-    s->jj += count * (symmetric ? i * i + j * j : j * j);
-    s->ij += count * (symmetric ? 2 : 1) * i * j;
-    if (entropy)
-        s->p_log_p += (double)cells * (double)cell * glcm_log((double)cell);
+    uint32_t *const second = work->marginals + (task->symmetric ? 0 : task->levels);
+    for (long c = 0; c < p->n; c++)
+        if (!p->mask_a || !(p->mask_a[c] | p->mask_b[c])) {
+            work->marginals[p->a[c]]++;
+            second[p->b[c]]++;
+            work->sums[p->a[c] + p->b[c]]++;
+        }
 }
 
-/* Properties of one offset; `keys` and `spare` hold rows * cols keys each. */
+/* Size of each bucket into work->ends, and the sums that need no matrix. */
+static void glcm_measure(
+    const glcm_sparse_task *task, const glcm_sparse_work *work, unsigned wanted,
+    const uint64_t *logs, glcm_sums *sums)
+{
+    const long levels = task->levels, n_buckets = glcm_buckets(task);
+    const int by_level = (wanted & (GLCM_NEED_LEVEL_LOGS | GLCM_NEED_SUM_LOGS)) != 0;
+    glcm_pairs pairs;
+
+    memset(sums, 0, sizeof *sums);
+    memset(work->ends, 0, (n_buckets + 1) * sizeof *work->ends);
+    memset(work->marginals, 0, 2 * levels * sizeof *work->marginals);
+    memset(work->sums, 0, 2 * levels * sizeof *work->sums);
+    for (long r = 0; glcm_pair_row(task, r, &pairs); r++) {
+        glcm_split_row(&pairs, task->symmetric, (uint32_t)n_buckets, work->bucket, work->lower);
+        for (long c = 0; c < pairs.n; c++)
+            work->ends[work->bucket[c]]++;
+        glcm_add_levels(&pairs, sums);
+        if (by_level)
+            glcm_count_levels(&pairs, task, work);
+    }
+    for (long d = 0; d < levels; d++) {
+        const uint32_t *const rising = work->ends + (task->symmetric ? d : 2 * d);
+        const uint64_t count = (uint64_t)rising[0] + (task->symmetric ? 0 : rising[1]);
+        if (count)
+            glcm_add_difference((uint64_t)d, count, wanted, logs, sums);
+    }
+    if (wanted & GLCM_NEED_LEVEL_LOGS) {
+        sums->first = glcm_sum_logs(work->marginals, levels, logs);
+        sums->second = glcm_sum_logs(work->marginals + levels, levels, logs);
+    }
+    if (wanted & GLCM_NEED_SUM_LOGS)
+        sums->pair_sums = glcm_sum_logs(work->sums, 2 * levels, logs);
+}
+
+/* Put the lower level of each pair into its bucket; work->ends become the ends. */
+static void glcm_fill_buckets(const glcm_sparse_task *task, const glcm_sparse_work *work)
+{
+    const long n_buckets = glcm_buckets(task);
+    uint32_t start = 0;
+    glcm_pairs pairs;
+
+    for (long k = 0; k <= n_buckets; k++) {
+        const uint32_t count = work->ends[k];
+        work->ends[k] = start;
+        start += count;
+    }
+    for (long r = 0; glcm_pair_row(task, r, &pairs); r++) {
+        glcm_split_row(&pairs, task->symmetric, (uint32_t)n_buckets, work->bucket, work->lower);
+        for (long c = 0; c < pairs.n; c++)
+            work->inside[work->ends[work->bucket[c]]++] = work->lower[c];
+    }
+}
+
+/* Sums over the cells, bucket by bucket. Off the diagonal of a symmetric matrix an entry is two
+ * cells, on it one of twice the count. */
+static void glcm_sum_cells(
+    const glcm_sparse_task *task, const glcm_sparse_work *work, unsigned wanted,
+    const uint64_t *logs, glcm_sums *sums)
+{
+    const long n_buckets = glcm_buckets(task);
+    uint32_t start = 0;
+
+    for (long k = 0; k < n_buckets; k++) {
+        const uint32_t end = work->ends[k];
+        const uint64_t cells = task->symmetric && k > 0 ? 2 : 1;
+        const uint64_t times = task->symmetric && k == 0 ? 2 : 1;
+        uint64_t squares = 0;
+        for (uint32_t p = start; p < end; p++)
+            work->table[work->inside[p]]++;
+        for (uint32_t p = start; p < end; p++) {
+            const uint64_t cell = times * work->table[work->inside[p]];
+            work->table[work->inside[p]] = 0;
+            squares += cell * cell;
+            if (wanted & GLCM_NEED_CELL_LOGS)
+                sums->cells += cells * glcm_n_log_n(cell, logs);
+        }
+        sums->squares += cells * squares;
+        start = end;
+    }
+}
+
+/* Properties of one offset. */
 static void glcm_sparse_properties(
-    const glcm_sparse_task *task, uint32_t *keys, uint32_t *spare, int entropy, uint64_t lowest,
-    double *out)
+    const glcm_sparse_task *task, const glcm_sparse_work *work, unsigned wanted,
+    const uint64_t *logs, uint64_t lowest, double *out)
 {
-    const long n = glcm_pair_keys(task, keys);
-    const uint32_t *const sorted = glcm_sort(keys, spare, n, 2 * task->bits);
-    const uint32_t low_bits = (1u << task->bits) - 1;
-    uint64_t in_row = 0; /* pairs of one difference: summed as in glcm_sum_half */
     glcm_sums sums;
-
-    memset(&sums, 0, sizeof sums);
-    for (long k = 0, end; k < n; k = end) {
-        const uint64_t first = sorted[k] >> task->bits, second = sorted[k] & low_bits;
-        for (end = k + 1; end < n && sorted[end] == sorted[k]; end++)
-            ;
-        const uint64_t j = task->symmetric ? first + second : first;
-        const uint64_t d = j > second ? j - second : second - j;
-        glcm_add_cell(j, second, (uint64_t)(end - k), task->symmetric, entropy, &sums);
-        in_row += (uint64_t)(end - k);
-        if (!task->symmetric || end == n || sorted[end] >> task->bits != first) {
-            sums.homogeneity += (double)in_row / (1.0 + (double)(d * d));
-            in_row = 0;
-        }
+    glcm_measure(task, work, wanted, logs, &sums);
+    sums.total = sums.pairs;
+    sums.ij = (sums.ii + sums.jj - sums.contrast) / 2;
+    if (task->symmetric) {
+        sums.total *= 2;
+        sums.i = sums.j = sums.i + sums.j;
+        sums.ii = sums.jj = sums.ii + sums.jj;
+        sums.ij *= 2;
+        sums.second = sums.first;
     }
-    sums.total = (task->symmetric ? 2 : 1) * sums.pairs;
+    if (wanted & GLCM_NEED_CELLS) {
+        glcm_fill_buckets(task, work);
+        glcm_sum_cells(task, work, wanted, logs, &sums);
+    }
     glcm_finish(&sums, lowest, out);
 }
 

@@ -16,13 +16,18 @@ from featcls.spaces import Choice, Subset
 featcls_api = 1
 
 PROPERTIES = ("ASM", "contrast", "correlation", "dissimilarity", "energy", "homogeneity")
+MORE_PROPERTIES = (
+    "difference_entropy", "difference_variance", "entropy", "imc1", "imc2", "mean", "std",
+    "sum_average", "sum_entropy", "sum_variance", "variance",
+)  # fmt: skip
+GROUPS = {"basic": PROPERTIES, "more": MORE_PROPERTIES}  # an atom holds one of them
 OVER_ANGLES = ("all", "mean", "mean+range")
 
 
 class GLCM(Extractor):
     """Haralick properties of how often grey levels lie beside each other.
 
-    The properties are those of `featcls.kernels.texture.graycoprops`, of normalised matrices.
+    The properties are those of `featcls.kernels.texture.haralick_features`.
     A pair counts where both pixels are valid. A frame without a pair at some offset has there
     correlation 1 and 0 otherwise, as in scikit-image.
 
@@ -33,7 +38,7 @@ class GLCM(Extractor):
     angles : tuple of float
         Directions in degrees; 0 points along the columns, 90 down the rows.
     properties : tuple of str
-        Of `PROPERTIES`.
+        Of `PROPERTIES` and `MORE_PROPERTIES`; the latter take logarithms of every count.
     symmetric : bool
         Count each pair both ways.
     levels : int
@@ -87,43 +92,62 @@ class GLCM(Extractor):
         ]
 
     def atoms(self) -> list[Atom]:
-        """One atom for each distance and angle: all properties of that matrix."""
+        """One atom for each group of properties, distance and angle."""
         return [
             {
+                "group": group,
                 "distance": distance,
                 "angle": float(angle),
                 "symmetric": self.symmetric,
                 "levels": self.levels,
             }
+            for group in self._groups()
             for distance in self.distances
             for angle in self.angles
         ]
 
     @classmethod
     def compute(cls, frame: Frame, atoms: Sequence[Atom]) -> list[NDArray[Any]]:
-        """Compute the properties (6,) of each matrix, in one pass for all that agree."""
+        """Compute a group's properties (n,) of each matrix, in one pass for all that agree."""
         results: dict[str, NDArray[Any]] = {}
-        for symmetric, levels in {(atom["symmetric"], atom["levels"]) for atom in atoms}:
-            group = [a for a in atoms if (a["symmetric"], a["levels"]) == (symmetric, levels)]
-            results |= _properties(frame, group, symmetric, levels)
+        for settings in {_settings(atom) for atom in atoms}:
+            together = [atom for atom in atoms if _settings(atom) == settings]
+            results |= _properties(frame, together, *settings)
         return [results[atom_key(atom)] for atom in atoms]
 
     def assemble(self, rows: Mapping[str, Rows]) -> Vector:
         """Pick the chosen properties and reduce over angles."""
-        table = np.stack([np.asarray(rows[atom_key(atom)]) for atom in self.atoms()], axis=1)
-        shape = len(table), len(self.distances), len(self.angles), len(PROPERTIES)
-        chosen = [_index(name) for name in self.properties]
-        values = np.moveaxis(table.reshape(shape)[..., chosen], 3, 1)
+        groups, places = self._groups(), (len(self.distances), len(self.angles))
+        columns = [np.asarray(rows[atom_key(atom)]) for atom in self.atoms()]
+        n, step = len(columns[0]), places[0] * places[1]
+        tables = [
+            np.stack(columns[k * step : (k + 1) * step], axis=2).reshape(n, -1, *places)
+            for k in range(len(groups))
+        ]
+        names = [name for group in groups for name in GROUPS[group]]
+        values = np.concatenate(tables, axis=1)[:, [names.index(p) for p in self.properties]]
         if self.over_angles != "all":
             parts = [values.mean(axis=3)]
             if self.over_angles == "mean+range":
                 parts.append(np.ptp(values, axis=3))
             values = np.stack(parts, axis=3)
-        return values.reshape(len(table), -1)
+        return values.reshape(n, -1)
+
+    def _groups(self) -> list[str]:
+        """Names of the groups that the properties are in."""
+        for name in self.properties:
+            if name not in PROPERTIES + MORE_PROPERTIES:
+                known = ", ".join(PROPERTIES + MORE_PROPERTIES)
+                raise UsageError(f"glcm has no property {name!r}", f"give some of {known}")
+        return [group for group, names in GROUPS.items() if {*names} & {*self.properties}]
+
+
+def _settings(atom: Atom) -> tuple[str, bool, int]:
+    return atom["group"], atom["symmetric"], atom["levels"]
 
 
 def _properties(
-    frame: Frame, atoms: Sequence[Atom], symmetric: bool, levels: int
+    frame: Frame, atoms: Sequence[Atom], group: str, symmetric: bool, levels: int
 ) -> dict[str, NDArray[Any]]:
     from featcls.kernels.texture import haralick_features
 
@@ -136,7 +160,7 @@ def _properties(
         np.deg2rad(angles),
         # No property depends on levels that do not occur; counting them takes time.
         int(image.max()) + 1,
-        properties=PROPERTIES,
+        properties=GROUPS[group],
         symmetric=symmetric,
         mask=frame.mask,
     )
@@ -146,16 +170,10 @@ def _properties(
     }
 
 
-def _index(name: str) -> int:
-    if name not in PROPERTIES:
-        raise UsageError(f"glcm has no property {name!r}", f"give some of {PROPERTIES}")
-    return PROPERTIES.index(name)
-
-
 SPACE = {
     "distances": Subset(1, 2, 4, 5, 8, default=(1, 2, 4, 8)),
     "angles": Subset(0.0, 45.0, 90.0, 135.0, default=(0.0, 45.0, 90.0, 135.0)),
-    "properties": Subset(*PROPERTIES, default=PROPERTIES),
+    "properties": Subset(*PROPERTIES, default=PROPERTIES, unsearched=MORE_PROPERTIES),
     "symmetric": Choice(True, False),
     "levels": Choice(256),
     "over_angles": Choice(*OVER_ANGLES),
@@ -164,4 +182,4 @@ SPACE = {
 
 @hookimpl
 def register_extractors(register: RegisterStep) -> None:
-    register("glcm", GLCM, SPACE)
+    register("glcm", GLCM, SPACE, version=2)

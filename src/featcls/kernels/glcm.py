@@ -13,6 +13,14 @@ PROPERTIES = (
     "correlation", "mean", "variance", "std", "entropy",
 )  # fmt: skip
 SIX_PROPERTIES = PROPERTIES[:6]
+FUSED_PROPERTIES = (  # order of enum glcm_property
+    *PROPERTIES, "sum_average", "sum_variance", "sum_entropy", "difference_variance",
+    "difference_entropy", "imc1", "imc2",
+)  # fmt: skip
+HARALICK = (  # his 1 to 13
+    "ASM", "contrast", "correlation", "variance", "homogeneity", "sum_average", "sum_variance",
+    "sum_entropy", "entropy", "difference_variance", "difference_entropy", "imc1", "imc2",
+)  # fmt: skip
 MAX_COUNTS_BYTES = 2**30
 
 
@@ -197,44 +205,54 @@ def haralick_features(
     ----------
     image, distances, angles, levels, symmetric, mask, n_threads
         As `graycomatrix` takes them.
-    properties : sequence of str
-        Of the names that `graycoprops` knows.
+    properties : sequence of str, or "haralick"
+        Names that `graycoprops` knows, and with s = i + j, d = abs(i - j) and H the entropy in
+        nats of the matrix and of its margins x and y: sum_average, mean of s; sum_variance and
+        sum_entropy of s; difference_variance and difference_entropy of d; imc1,
+        (H - H_x - H_y) / max(H_x, H_y), 0 where both are 0; imc2,
+        sqrt(1 - exp(-2 (H_x + H_y - H))). "haralick" stands for `HARALICK`, the thirteen of his
+        paper in its order. Levels count from 0.
 
     Returns
     -------
     (n_properties, n_distances, n_angles) float64 array, with a leading axis for a stack
         An image without a single pair has 0 everywhere and correlation 1, as in scikit-image.
 
+    Notes
+    -----
+    Haralick's sum of squares is `variance` and his inverse difference moment `homogeneity`. His
+    equation for the sum variance takes the sum entropy for the mean, a slip: the mean is taken
+    here. mahotas has the same thirteen with entropies in bits (also inside imc2) and, unless
+    told otherwise, another reading of the difference variance.
+
+    References
+    ----------
+    Haralick, Shanmugam & Dinstein (1973), doi:10.1109/TSMC.1973.4309314.
+
     Examples
     --------
     >>> image = np.array([[0, 0, 1], [0, 2, 2]], np.uint8)
-    >>> haralick_features(image, [1], [0.0], levels=3, properties=("contrast",)).tolist()
-    [[[1.25]]]
+    >>> names = ("contrast", "sum_average")
+    >>> haralick_features(image, [1], [0.0], levels=3, properties=names).tolist()
+    [[[1.25]], [[1.75]]]
     """
-    rows = [PROPERTIES.index(as_choice("properties", name, PROPERTIES)) for name in properties]
-    entropy, n_threads = "entropy" in properties, as_threads(n_threads)
+    names = HARALICK if properties == "haralick" else properties
+    rows = [FUSED_PROPERTIES.index(as_choice("properties", n, FUSED_PROPERTIES)) for n in names]
+    bits = sum(1 << row for row in {*rows})
+    n_threads = as_threads(n_threads)
     stack, masks, levels, single = as_levels(image, levels, mask)
     wanted = pixel_offsets(distances, angles)
     offsets, where = _distinct(wanted.reshape(-1, 2), max(stack.shape), symmetric)
     lowest, highest = int(stack.min()), int(stack.max())
-    out = np.empty((len(stack), len(offsets), len(PROPERTIES)))
+    out = np.empty((len(stack), len(offsets), len(FUSED_PROPERTIES)))
     if symmetric and highest - lowest < 256:
         shifted = stack - stack.dtype.type(lowest) if lowest else stack
+        narrow = shifted.astype(np.uint8, copy=False)
         used = max(2, highest - lowest + 1)
-        symmetric_properties(
-            shifted.astype(np.uint8, copy=False),
-            masks,
-            offsets,
-            used,
-            lowest,
-            entropy,
-            n_threads,
-            out,
-        )
+        symmetric_properties(narrow, masks, offsets, used, lowest, bits, n_threads, out)
     else:
-        bits = max(1, (levels - 1).bit_length())
         wide = stack.astype(np.uint16, copy=False)
-        sparse_properties(wide, masks, offsets, bits, symmetric, 0, entropy, n_threads, out)
+        sparse_properties(wide, masks, offsets, highest + 1, symmetric, 0, bits, n_threads, out)
     result: Array = np.moveaxis(out[:, where][..., rows], -1, 1)
     result = result.reshape(len(stack), len(rows), *wanted.shape[:2])
     return result[0] if single else result

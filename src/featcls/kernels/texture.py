@@ -4,10 +4,19 @@ The functions that scikit-image has too keep its names, arguments, axes and resu
 `skimage.feature` changes one import.
 """
 
-from featcls.kernels.glcm import PROPERTIES, graycomatrix, graycoprops, haralick_features
+from featcls.kernels.glcm import (
+    FUSED_PROPERTIES,
+    HARALICK,
+    PROPERTIES,
+    graycomatrix,
+    graycoprops,
+    haralick_features,
+)
 from featcls.kernels.lbp import METHODS, lbp_histogram, local_binary_pattern
 
 __all__ = [
+    "FUSED_PROPERTIES",
+    "HARALICK",
     "METHODS",
     "PROPERTIES",
     "graycomatrix",

@@ -76,25 +76,35 @@ class Choice(Param):
 class Subset(Param):
     """Any non-empty combination of the listed numbers or texts; order does not matter.
 
+    A config may hold other numbers too, but only texts that are listed, be it as `unsearched`
+    ones that no search draws.
+
     Examples
     --------
     >>> Subset(1, 2, 4, default=(1,)).coerce([4, 1, 4.0])
     (1, 4)
     """
 
-    def __init__(self, *values: Value, default: tuple[Value, ...] = ()) -> None:
+    def __init__(
+        self,
+        *values: Value,
+        default: tuple[Value, ...] = (),
+        unsearched: tuple[str, ...] = (),
+    ) -> None:
         if not values:
             raise ValueError("Subset has no members; list one or more")
         self.values = values
         self.default = tuple(default) or (values[0],)
+        self.unsearched = unsearched
 
     def coerce(self, value: Value) -> Value:
         if isinstance(value, str) or not hasattr(value, "__iter__"):
             raise ValueError(f"{value!r} is not a list such as {list(self.default)}")
         if isinstance(self.values[0], str):
             members = set(value)
-            if wrong := members - set(self.values):
-                raise ValueError(f"{sorted(wrong, key=str)} are not among {list(self.values)}")
+            known = [*self.values, *self.unsearched]
+            if wrong := members - set(known):
+                raise ValueError(f"{sorted(wrong, key=str)} are not among {known}")
         else:
             members = {_like(self.values[0], member) for member in value}
         if not members:
