@@ -34,7 +34,6 @@ def test_arguments_are_laid_over_a_spec():
         ({"sorce": "x"}, "did you mean 'source'"),
         ({"source": "x", "select": {"clases": []}}, "did you mean 'classes'"),
         ({"source": None}, "needs a source or a reader"),
-        ({"source": "x", "options": {"n": 1}}, "belong to a reader"),
         ({"reader": "simulate", "options": {"n": float("nan")}}, "not JSON"),
         ({"reader": "simulate", "options": {"n": object()}}, "not JSON"),
     ],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from featcls.cli import output
+from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import DataError
 from featcls.report.classes import mistakes
@@ -33,10 +34,11 @@ log = logging.getLogger(__name__)
     show_default=True,
     help="Which rows of DATA.",
 )
+@data_options
 @plugin_option
 def evaluate(
     model: str,
-    data: str,
+    data: dict[str, Any],
     split: str,
     plugins: tuple[str, ...],
     as_json: bool,

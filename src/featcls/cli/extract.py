@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from featcls.cli import output
+from featcls.cli.data_options import data_options
 from featcls.cli.fit import read_config
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import DataError, UsageError
@@ -35,10 +36,11 @@ ENDINGS = (".csv", ".npz")
     help="features.csv, or features.npz with features, feature_names, frame_ids and labels.",
 )
 @click.option("--no-labels", is_flag=True, help="DATA has no labels.")
+@data_options
 @plugin_option
 def extract(
     what: str,
-    data: str,
+    data: dict[str, Any],
     out: str,
     no_labels: bool,
     plugins: tuple[str, ...],

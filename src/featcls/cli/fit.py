@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from featcls.cli import output
+from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import UsageError
 from featcls.report.words import plural
@@ -28,10 +29,11 @@ from featcls.report.words import plural
     help="Leave out what a search would set apart, to measure it with featcls evaluate.",
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads.")
+@data_options
 @plugin_option
 def fit(
     config: str,
-    data: str,
+    data: dict[str, Any],
     out: str,
     seed: int,
     test_size: float,

@@ -9,6 +9,7 @@ from typing import IO, Any
 import click
 
 from featcls.cli import output
+from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import UsageError
 
@@ -28,10 +29,11 @@ Row = dict[str, Any]
     type=click.Choice(["csv", "jsonl"]),
     help="Of the rows [default: by the name of --out, else csv].",
 )
+@data_options
 @plugin_option
 def predict(
     model: str,
-    data: str,
+    data: dict[str, Any],
     out: str | None,
     form: str | None,
     plugins: tuple[str, ...],

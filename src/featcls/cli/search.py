@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from featcls.cli import output
+from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
 from featcls.errors import NoTrialSucceeded
 
@@ -91,12 +92,13 @@ featcls search split.csv --space my.toml --out runs/first --resume"""
     help="Run directory [default: runs/DATA-SPACE-TIME].",
 )
 @click.option("--resume", is_flag=True, help="Go on in the run directory --out.")
+@data_options
 @plugin_option
 @click.pass_context
 def search(
     ctx: click.Context,
     /,
-    data: str | None,
+    data: dict[str, Any] | None,
     memory_limit: float | None,
     jobs: int | None,
     seed: int,

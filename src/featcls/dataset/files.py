@@ -29,7 +29,7 @@ class Files:
     name : str, optional
         The reader to use for all files.
     options : mapping
-        Its options.
+        Its options; without a name, options of any reader, given to those that know them.
     detector : mapping
         What is known of the detector beside the files; see `Detector`.
     """
@@ -46,8 +46,13 @@ class Files:
         self.extensions: dict[str, set[str]] = {}
         for known in names:
             entry = registry.get("reader", known)
-            self.readers[known] = _make(known, entry.factory, options)
+            own = options if name else _known_to(entry.factory, options)
+            self.readers[known] = _make(known, entry.factory, own)
             self.extensions[known] = {end.lower() for end in entry.options["extensions"]}
+        for key in options:
+            if not any(key in reader.get_params() for reader in self.readers.values()):
+                allowed = {key for one in self.readers.values() for key in one.get_params()}
+                raise UsageError(unknown("option of any reader", key, allowed))
         self.name = name
         self._identities: dict[str, dict[str, Any]] = {}
         self._open = OpenFiles()
@@ -194,6 +199,11 @@ def read_address(address: str, registry: Registry) -> Frame:
         what = f"it holds {len(records)} frames, wanted one"
         raise UnreadableFrameError(own.path, None, what, f"name it, such as {first}")
     return files.frame("", records[0])
+
+
+def _known_to(factory: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    allowed: list[str] = getattr(factory, "parameter_names", list)()
+    return {key: value for key, value in options.items() if key in allowed}
 
 
 def _make(name: str, factory: Any, options: Mapping[str, Any]) -> Reader:

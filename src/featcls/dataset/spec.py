@@ -27,7 +27,7 @@ def make_spec(
     Raises
     ------
     UsageError
-        An unknown key, a value of the wrong type, or options without a reader.
+        An unknown key, a value of the wrong type, or neither source nor reader.
 
     Examples
     --------
@@ -55,8 +55,6 @@ def make_spec(
         select.pop("labelled", None)
     if spec["source"] is None and spec["reader"] is None:
         raise UsageError("a data set needs a source or a reader", "name a folder, file or reader")
-    if spec["options"] and spec["reader"] is None:
-        raise UsageError(f"options {spec['options']} belong to a reader", "name it with `reader`")
     spec["select"] = select
     return _json(spec)
 

@@ -20,11 +20,9 @@ from featcls.search.store import now
 PACKAGES = ("numpy", "scipy", "scikit-learn", "hyperopt", "xgboost-cpu", "xgboost")
 
 
-def default_name(data: Any, space: SearchSpace) -> str:
+def default_name(dataset: Dataset, space: SearchSpace) -> str:
     """Return the name of a run: data, space, time."""
-    source = "simulated" if data is None else "data"
-    if isinstance(data, str | os.PathLike):
-        source = Path(data).resolve().name
+    source = Path(dataset.spec["source"] or "simulated").name
     stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
     return f"{source}-{space.name.partition('@')[0]}-{stamp}"
 

@@ -133,7 +133,7 @@ def search(
         n_threads=max(1, (os.cpu_count() or 1) // jobs),
         reproducible=reproducible,
     )
-    run = _open_run(out, resume, identity, default_name(data, chosen))
+    run = _open_run(out, resume, identity, default_name(dataset, chosen))
     cache = Cache(cache_root())
     cache.prune(CACHE_BYTES)
     with run.lock(), Store(run.path / "trials.sqlite") as store:
