@@ -1,54 +1,69 @@
-"""Polar map and merged two-point correlation of one frame."""
+"""Two-point correlation of one frame, from its pixels to the map."""
 
 import numpy as np
 
 from benchmarks import images
+from benchmarks.polar import GRIDS, plan, points
 from featcls.kernels.correlation import angular_correlation
-from featcls.kernels.polar import polar_map, polar_plan, ring_radii
+from featcls.kernels.polar import polar_map
 
-GRIDS = {224: (112, 360), 512: (256, 512), 720: (360, 720)}
+ORDER = 8
 
 
 class Correlation:
-    param_names = ("size", "reduction", "masked")
-    params = ((224, 512, 720), ("merged", "max"), (False, True))
+    param_names = ("size", "reduction", "masked", "threads")
+    params = (tuple(GRIDS), ("delta0", "merged", "max"), (False, True), (1, 2))
 
-    def setup(self, size, reduction, masked):
-        if reduction == "max" and size > 224:
-            raise NotImplementedError
-        n_rings, n_angles = GRIDS[size]
+    def setup(self, size, reduction, masked, threads):
         self.image = images.counts(size).astype(np.float32)
         self.mask = images.bad_pixels(size) if masked else None
-        middle = size / 2 - 0.5
-        radii = ring_radii(n_rings, size / 2 - 1.5)
-        self.plan = polar_plan((size, size), (middle, middle), radii, n_angles)
+        self.plan = plan(size)
 
-    def time_map(self, size, reduction, masked):
-        rings, weights = polar_map(self.image, self.plan, mask=self.mask)
-        angular_correlation(rings, weights if masked else None, reduction=reduction)
-
-
-class CorrelationOpenCV:
-    """cv2.remap and matrix products, unmasked."""
-
-    param_names = ("size",)
-    params = (tuple(GRIDS),)
-
-    def setup(self, size):
-        n_rings, n_angles = GRIDS[size]
-        self.image = images.counts(size).astype(np.float32)
-        phi = 2 * np.pi * np.arange(n_angles) / n_angles
-        radius = ring_radii(n_rings, size / 2 - 1.5)[:, None]
-        self.columns, self.rows = (
-            (size / 2 - 0.5 + radius * wave(phi)).astype(np.float32) for wave in (np.cos, np.sin)
+    def time_map(self, size, reduction, masked, threads):
+        rings, weights = polar_map(self.image, self.plan, mask=self.mask, n_threads=threads)
+        angular_correlation(
+            rings, weights if masked else None, reduction=reduction, n_threads=threads
         )
-        waves = np.stack([np.cos(8 * phi), np.sin(8 * phi)], 1) / n_angles
+
+    peakmem_map = time_map
+
+
+class CorrelationOpenCV(Correlation):
+    """cv2.remap and the matrix products of NumPy; `max` with the transforms of scipy.fft."""
+
+    def setup(self, size, reduction, masked, threads):
+        if masked or threads > 1:
+            raise NotImplementedError
+        super().setup(size, reduction, masked, threads)
+        self.points = points(size)
+        n_angles = GRIDS[size][1]
+        angle = ORDER * 2 * np.pi * np.arange(n_angles) / n_angles
+        waves = np.stack([np.cos(angle), np.sin(angle)], 1) / n_angles
         self.waves = waves.astype(np.float32)
 
-    def time_map(self, size):
+    def time_map(self, size, reduction, masked, threads):
         import cv2
 
-        rings = cv2.remap(self.image, self.columns, self.rows, cv2.INTER_LINEAR)
-        rings = rings - rings.mean(1, keepdims=True)
-        full, component = rings @ rings.T / rings.shape[1], rings @ self.waves
-        np.where(np.tri(len(rings), dtype=bool), full, component @ component.T)
+        rings = cv2.remap(self.image, *self.points, cv2.INTER_LINEAR)
+        rings -= rings.mean(1, keepdims=True)
+        if reduction == "max":
+            return largest(rings)
+        full = rings @ rings.T / np.float32(rings.shape[1])
+        if reduction == "delta0":
+            return full
+        component = rings @ self.waves
+        return np.where(np.tri(len(rings), dtype=bool), full, component @ component.T)
+
+    peakmem_map = time_map
+
+
+def largest(rings):
+    from scipy import fft
+
+    n_rings, n_angles = rings.shape
+    spectra = fft.rfft(rings, axis=1)
+    out = np.empty((n_rings, n_rings), np.float32)
+    for i, spectrum in enumerate(spectra):
+        every_delta = fft.irfft(spectrum.conj() * spectra[: i + 1], n_angles, axis=1)
+        out[i, : i + 1] = out[: i + 1, i] = every_delta.max(1) / n_angles
+    return out

@@ -1,9 +1,10 @@
-"""Grey-level co-occurrence: 20 offsets, six Haralick properties."""
+"""Grey-level co-occurrence: 20 offsets, six Haralick properties, or his thirteen."""
 
 import numpy as np
 
 from benchmarks import images
 from featcls.kernels import texture
+from featcls.kernels.glcm import pixel_offsets
 
 DISTANCES = (1, 2, 4, 5, 8)
 ANGLES = np.deg2rad((0, 45, 90, 135))
@@ -11,8 +12,16 @@ PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "energy", "corr
 
 
 class Haralick:
+    """Six properties; 4096 levels are uint16."""
+
     param_names = ("size", "levels", "image", "masked", "threads")
-    params = ((128, 512), (8, 64, 256), ("diffraction", "noise"), (False, True), (1, 2))
+    params = (
+        (128, 512),
+        (8, 16, 32, 64, 256, 4096),
+        ("diffraction", "gap", "brick", "noise"),
+        (False, True),
+        (1, 2),
+    )
 
     def setup(self, size, levels, image, masked, threads):
         self.image = getattr(images, image)(size, levels)
@@ -23,40 +32,89 @@ class Haralick:
             self.image, DISTANCES, ANGLES, levels, mask=self.mask, n_threads=threads
         )
 
+    peakmem_features = time_features
+
+
+class HaralickScikitImage(Haralick):
+    def setup(self, size, levels, image, masked, threads):
+        if levels > 256 or masked or threads > 1:
+            raise NotImplementedError
+        super().setup(size, levels, image, masked, threads)
+
+    def time_features(self, size, levels, image, masked, threads):
+        from skimage.feature import graycomatrix, graycoprops
+
+        matrix = graycomatrix(self.image, DISTANCES, ANGLES, levels, symmetric=True, normed=True)
+        for name in PROPERTIES:
+            graycoprops(matrix, name)
+
+    peakmem_features = time_features
+
+
+class HaralickOpenCV(HaralickScikitImage):
+    """calcHist counts the pairs, NumPy takes the six properties."""
+
+    def time_features(self, size, levels, image, masked, threads):
+        import cv2
+
+        i = np.arange(levels)
+        d = i[:, None] - i
+        for row, col in pixel_offsets(DISTANCES, ANGLES).reshape(-1, 2):
+            first = self.image[: size - row, max(0, -col) : size - max(0, col)]
+            second = self.image[row:, max(0, col) : size + min(0, col)]
+            pairs = [np.ascontiguousarray(part) for part in (first, second)]
+            bounds = [0, levels, 0, levels]
+            counts = cv2.calcHist(pairs, [0, 1], None, [levels, levels], bounds).astype(float)
+            p = (counts + counts.T) / (2 * counts.sum())
+            mean = p.sum(1) @ i
+            variance = p.sum(1) @ (i * i) - mean**2
+            asm = (p * p).sum()
+            (p * d * d).sum(), (p * abs(d)).sum(), (p / (1 + d * d)).sum()
+            np.sqrt(asm), (i @ p @ i - mean**2) / variance
+
+    peakmem_features = time_features
+
+
+class Thirteen:
+    """All of Haralick's."""
+
+    param_names = ("size", "levels", "image")
+    params = ((128, 512), (64, 256), ("diffraction", "noise"))
+
+    def setup(self, size, levels, image):
+        self.image = getattr(images, image)(size, levels)
+
+    def time_features(self, size, levels, image):
+        texture.haralick_features(self.image, DISTANCES, ANGLES, levels, properties="haralick")
+
+
+class ThirteenMahotas(Thirteen):
+    def time_features(self, size, levels, image):
+        from mahotas.features import haralick
+
+        for distance in DISTANCES:
+            haralick(self.image, distance=distance)
+
 
 class Matrix:
+    """The dense counts themselves."""
+
     param_names = ("size", "levels")
     params = ((128, 512), (8, 64, 256))
 
     def setup(self, size, levels):
         self.image = images.diffraction(size, levels)
 
-    def time_graycomatrix(self, size, levels):
+    def time_counts(self, size, levels):
         texture.graycomatrix(self.image, DISTANCES, ANGLES, levels)
 
-    def peakmem_graycomatrix(self, size, levels):
-        texture.graycomatrix(self.image, DISTANCES, ANGLES, levels)
+    peakmem_counts = time_counts
 
 
 class MatrixScikitImage(Matrix):
-    def time_graycomatrix(self, size, levels):
+    def time_counts(self, size, levels):
         from skimage.feature import graycomatrix
 
         graycomatrix(self.image, DISTANCES, ANGLES, levels)
 
-    peakmem_graycomatrix = time_graycomatrix
-
-
-class HaralickScikitImage:
-    param_names = ("size", "levels", "image")
-    params = ((128, 512), (8, 64, 256), ("diffraction", "noise"))
-
-    def setup(self, size, levels, image):
-        self.image = getattr(images, image)(size, levels)
-
-    def time_features(self, size, levels, image):
-        from skimage.feature import graycomatrix, graycoprops
-
-        matrix = graycomatrix(self.image, DISTANCES, ANGLES, levels, symmetric=True, normed=True)
-        for name in PROPERTIES:
-            graycoprops(matrix, name)
+    peakmem_counts = time_counts

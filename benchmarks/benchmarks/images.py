@@ -23,6 +23,21 @@ def diffraction(size, levels=256, seed=0):
     return (image * levels / 256).astype(np.uint8 if levels <= 256 else np.uint16)
 
 
+def gap(size, levels=256, seed=0):
+    """Counts as they come, cut off at 255, with tile gaps and a beamstop of zeros."""
+    image = np.clip(counts(size, seed), 0, 255)
+    image[bad_pixels(size, 0)] = 0
+    return (image * levels // 256).astype(np.uint8 if levels <= 256 else np.uint16)
+
+
+def brick(size, levels=256):
+    """A photographed texture."""
+    from skimage import data
+
+    image = data.brick()[:size, :size].astype(int)
+    return (image * levels // 256).astype(np.uint8 if levels <= 256 else np.uint16)
+
+
 def noise(size, levels=256, seed=0):
     """Levels drawn evenly: the worst case for a cache."""
     dtype = np.uint8 if levels <= 256 else np.uint16

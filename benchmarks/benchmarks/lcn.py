@@ -1,4 +1,4 @@
-"""Local contrast normalisation of a 720 x 720 image."""
+"""Local contrast normalisation, beside the same written with box filters."""
 
 import numpy as np
 
@@ -7,32 +7,53 @@ from featcls.kernels.contrast import local_contrast_normalize
 
 
 class Normalize:
-    param_names = ("window", "dtype", "masked", "threads")
-    params = ((9, 15, 31), ("float32", "uint16"), (False, True), (1, 2))
+    param_names = ("size", "window", "dtype", "masked", "threads")
+    params = ((224, 720), (9, 15, 31), ("float32", "uint16"), (False, True), (1, 2))
 
-    def setup(self, window, dtype, masked, threads):
-        self.image = images.diffraction(720).astype(dtype)
-        self.mask = images.bad_pixels(720) if masked else None
+    def setup(self, size, window, dtype, masked, threads):
+        self.image = images.diffraction(size).astype(dtype)
+        self.mask = images.bad_pixels(size) if masked else None
 
-    def time_reflect(self, window, dtype, masked, threads):
+    def time_image(self, size, window, dtype, masked, threads):
         local_contrast_normalize(self.image, window, mask=self.mask, n_threads=threads)
 
+    peakmem_image = time_image
 
-class NormalizeOpenCV:
-    """What one writes with box filters: float32 sums, the window cut at the border by zeros."""
 
-    param_names = ("window",)
-    params = ((9, 15, 31),)
+class NormalizeOpenCV(Normalize):
+    """Float32 sums; the mirrored border is the same."""
 
-    def setup(self, window):
-        self.image = images.diffraction(720).astype(np.float32)
+    def setup(self, size, window, dtype, masked, threads):
+        if masked or threads > 1:
+            raise NotImplementedError
+        super().setup(size, window, dtype, masked, threads)
 
-    def time_truncate(self, window):
+    def moments(self, image, window):
         import cv2
 
-        size = (window, window)
-        image = (self.image - self.image.mean()) / self.image.std()
-        zero = cv2.BORDER_CONSTANT
-        mean = cv2.boxFilter(image, -1, size, borderType=zero)
-        squares = cv2.sqrBoxFilter(image, cv2.CV_32F, size, borderType=zero)
-        (image - mean) / np.sqrt(np.maximum(squares - mean * mean, 1.0))
+        size, border = (window, window), cv2.BORDER_REFLECT_101
+        mean = cv2.boxFilter(image, -1, size, borderType=border)
+        return mean, cv2.sqrBoxFilter(image, cv2.CV_32F, size, borderType=border)
+
+    def time_image(self, size, window, dtype, masked, threads):
+        import cv2
+
+        mean, std = cv2.meanStdDev(self.image)
+        image = self.image - np.float32(mean[0, 0])
+        image *= np.float32(1 / std[0, 0])
+        mean, squares = self.moments(image, window)
+        squares -= mean * mean
+        np.maximum(squares, np.float32(1), out=squares)
+        np.sqrt(squares, out=squares)
+        image -= mean
+        image /= squares
+        return image
+
+    peakmem_image = time_image
+
+
+class NormalizeScipy(NormalizeOpenCV):
+    def moments(self, image, window):
+        from scipy.ndimage import uniform_filter
+
+        return tuple(uniform_filter(part, window, mode="mirror") for part in (image, image**2))

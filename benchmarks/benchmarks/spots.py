@@ -5,27 +5,32 @@ import numpy as np
 from benchmarks import images
 from featcls.kernels.spots import find_spots
 
-SHAPES = ((512, 512), (2527, 2463))
-
 
 class Spots:
-    param_names = ("shape", "masked")
-    params = (SHAPES, (False, True))
+    param_names = ("shape", "dtype", "masked", "threads")
+    params = (((512, 512), (2527, 2463)), ("uint16", "int32"), (False, True), (1, 2))
 
-    def setup(self, shape, masked):
+    def setup(self, shape, dtype, masked, threads):
         side = max(shape)
-        self.image = images.counts(side)[: shape[0], : shape[1]].astype(np.int32)
+        self.image = images.counts(side)[: shape[0], : shape[1]].astype(dtype)
         self.mask = images.bad_pixels(side)[: shape[0], : shape[1]] if masked else None
 
-    def time_find(self, shape, masked):
-        find_spots(self.image, mask=self.mask)
+    def time_table(self, shape, dtype, masked, threads):
+        find_spots(self.image, mask=self.mask, n_threads=threads)
+
+    peakmem_table = time_table
 
 
 class SpotsScipy(Spots):
-    def time_find(self, shape, masked):
+    def setup(self, shape, dtype, masked, threads):
+        if threads > 1:
+            raise NotImplementedError
+        super().setup(shape, dtype, masked, threads)
+
+    def time_table(self, shape, dtype, masked, threads):
         from scipy import ndimage
 
-        valid = np.ones(self.image.shape, np.float64) if self.mask is None else ~self.mask * 1.0
+        valid = np.ones(self.image.shape) if self.mask is None else ~self.mask * 1.0
         image = self.image * valid
         n, total, squares = (
             49 * ndimage.uniform_filter(x, 7, mode="constant")
@@ -38,3 +43,5 @@ class SpotsScipy(Spots):
         strong &= (image > mean + 3 * np.sqrt(light)) & (valid > 0)
         labels, n_spots = ndimage.label(strong, np.ones((3, 3)))
         ndimage.sum_labels(image - mean, labels, np.arange(1, n_spots + 1))
+
+    peakmem_table = time_table
