@@ -45,7 +45,7 @@ def write_factors(folder, preset):
 
 
 def run(folder, preset, wavelength, basis, oversample, domains=0):
-    """Expected photons of a crystal with rows a*, b*, c* (1/angstrom), and the processor's seconds.
+    """Expected photons of a crystal with rows a*, b*, c* (1/angstrom); seconds of the processor.
 
     The beam runs along x there and along z here, rows run down along -y there and y here.
     """

@@ -85,7 +85,7 @@ class NanoBragg:
         expose(self.settings, 1.0, 1.5, self.orientation, self.light)  # table of the preset
 
     def track_ratio(self, domains):
-        """Processor time, medians of three rounds in turn; 512 x 512 pixels of 2 x 2 as DiffraNet's."""
+        """Processor time, medians of three rounds in turn; 2 x 2 subpixels as for DiffraNet."""
         peer, ours = [], []
         for _ in range(3):
             peer.append(self._peer(domains))

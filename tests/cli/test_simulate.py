@@ -60,9 +60,30 @@ def test_a_named_option_sets_its_field_and_changes_the_files(featcls, tmp_path, 
     assert same == ("labels" in fields)
 
 
+@pytest.mark.parametrize("kind", ["sfx", "spi"])
+def test_a_named_detector_gives_its_shape_and_gaps(featcls, tmp_path, kind):
+    import numpy as np
+    from PIL import Image
+
+    words = ("--n", 1, "--format", "png", "--detector", "pilatus-300k", "--set", "offset=30")
+    result = featcls("simulate", kind, tmp_path / "out", *words)
+    assert result.exit_code == 0, result.stderr
+    image = np.asarray(Image.open(tmp_path / "out" / "shot_000000.png"))
+    assert image.shape == (619, 487)
+    assert image[195:212].max() == 0 < image[:195].min()
+
+
+def test_the_help_lists_every_detector(featcls):
+    from featcls.simulate.detectors import DETECTORS
+
+    shown = "".join(featcls("simulate", "sfx", "--help").stdout.split())
+    assert [name for name in DETECTORS if name not in shown] == []
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (("--detector", "cspat"), "did you mean 'cspad'"),
         (("--set", "distanse=0.1"), "did you mean 'distance'"),
         (("--set", "distance"), "give FIELD=VALUE"),
         (("--set", "distance=near"), "distance is 'near'; give a number"),

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from featcls.simulate.write import Progress
 
 FORMATS = ("pgm", "png", "tiff", "hdf5")
+DETECTORS = (
+    *("pilatus-300k", "pilatus-1m", "pilatus-2m", "pilatus-6m"),
+    *("eiger-1m", "eiger-4m", "eiger-16m", "rayonix-mx170", "rayonix-mx340", "cspad", "pnccd"),
+)
 SPECTRUM = 7  # wavelengths in a pulse that has a bandwidth
 
 
@@ -47,6 +51,11 @@ def series_options(preset: str) -> Callable[[Function], Function]:
                 default="pgm",
                 show_default=True,
                 help="pgm and png hold 8-bit square roots of the counts, the others the counts.",
+            ),
+            click.option(
+                "--detector",
+                metavar="NAME",
+                help=f"Its pixels, gaps, point spread and noise: {', '.join(DETECTORS)}.",
             ),
             click.option(
                 "--set",
@@ -82,7 +91,7 @@ def simulate(ctx: click.Context, /, as_json: bool) -> None:
 @command(
     "featcls simulate sfx frames/ --n 500 --seed 1 --format tiff\n"
     "featcls simulate sfx dark/ --preset real-like --ice 0.1 --sheet dark.png\n"
-    "featcls simulate sfx far/ --set distance=0.16 --set shape=256,256",
+    "featcls simulate sfx far/ --detector pilatus-6m --set distance=0.3",
     name="sfx",
 )
 @series_options("diffranet-figure")
@@ -137,6 +146,7 @@ def _write(
     n: int,
     seed: int,
     preset: str,
+    detector: str | None,
     words: tuple[str, ...],
     sheet: str | None,
     format: str,
@@ -145,6 +155,8 @@ def _write(
 ) -> None:
     from featcls.simulate.changes import read_changes
 
+    if detector:
+        changes["detector"] = detector
     changes = {**changes, **read_changes(preset, words)}
     with _progress(n) as progress:
         manifest = write(

@@ -13,7 +13,7 @@ SHARES = ("belt", "strip", "ice_share", "empty_share")
 SIGNED = ("bottom", "volume_mean")
 ALLOWED = {
     "noise_order": ("paper", "nanobragg"),
-    "tiling": ("", "pilatus", "cspad", "rayonix", "pnccd", "mcp"),
+    "tiling": ("", "pilatus", "eiger", "cspad", "rayonix", "pnccd", "mcp"),
     "labels": ("signal", "volume", "n_spots", "ke"),
     "particles": ("hits", "droplets", "four"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 from featcls.errors import UsageError, unknown
 from featcls.simulate.camera import Camera
+from featcls.simulate.detectors import DETECTORS, with_detector
 from featcls.simulate.settings import Preset
 from featcls.simulate.spi.settings import SPI_PRESETS
 
@@ -19,34 +20,18 @@ _SCREENED: dict[str, Any] = {  # what the five screening runs have in common
     "jet_sigma": 0.5,
     "volume_sigma": 2.0,
 }
-_CSPAD: dict[str, Any] = {  # in vacuum: no air; dark-subtracted, so negative counts stand
+_CSPAD: dict[str, Any] = {  # in vacuum: no air
     **_SCREENED,
+    **DETECTORS["cspad"],
     "air": 0.0,
     "streak": 0.3,
-    "shape": (1765, 1765),
-    "pixel": 110e-6,
     "distance": 120e-3,
-    "tiling": "cspad",
-    "psf": 0.0,
-    "photon_gain": 15.0,
-    "read_noise": 8.0,
-    "offset": 0.0,
-    "bottom": -1000.0,
-    "saturation": 12000.0,
-    "border_gain": 2.0,
 }
 _RAYONIX: dict[str, Any] = {
     **_SCREENED,
+    **DETECTORS["rayonix-mx170"],
     "air": 50e-3,
-    "shape": (1920, 1920),
-    "pixel": 88.5e-6,
     "distance": 120e-3,
-    "tiling": "rayonix",
-    "psf": 80e-6,
-    "photon_gain": 1.5,
-    "read_noise": 4.0,
-    "offset": 20.0,
-    "saturation": 65535.0,
 }
 
 _PRESETS = (
@@ -152,7 +137,8 @@ def find_preset(name: str, **changes: Any) -> Camera:
     name : str
         As in `PRESETS`.
     **changes
-        Fields of the preset to set otherwise; the name then ends in ``+``.
+        Fields of the preset to set otherwise; the name then ends in ``+``. ``detector`` sets
+        those of a detector in `DETECTORS`.
 
     Returns
     -------
@@ -161,7 +147,7 @@ def find_preset(name: str, **changes: Any) -> Camera:
     Raises
     ------
     UsageError
-        Unknown name or field, or a value that cannot be.
+        Unknown name, field or detector, or a value that cannot be.
 
     Examples
     --------
@@ -175,7 +161,8 @@ def find_preset(name: str, **changes: Any) -> Camera:
         raise UsageError(unknown("preset", name, PRESETS))
     preset = PRESETS[max(versions, key=lambda known: int(known.split("@")[1]))]
     known_fields = {field.name for field in fields(preset)} - {"name"}
+    changes = with_detector(changes)
     for field in changes:
         if field not in known_fields:
-            raise UsageError(unknown("field of a preset", field, known_fields))
+            raise UsageError(unknown("field of a preset", field, {*known_fields, "detector"}))
     return replace(preset, name=f"{preset.name}+", **changes) if changes else preset

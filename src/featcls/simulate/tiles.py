@@ -31,11 +31,21 @@ def _monolithic(camera: Camera) -> tuple[Bool, Bool]:
     return np.zeros(camera.shape, bool), np.zeros(camera.shape, bool)
 
 
+def _modules(camera: Camera, module: tuple[int, int], gap: tuple[int, int]) -> tuple[Bool, Bool]:
+    """Rows and columns of modules, from the upper left corner, with gaps between them."""
+    gaps = [
+        np.arange(size) % (side + between) >= side
+        for size, side, between in zip(camera.shape, module, gap, strict=True)
+    ]
+    return gaps[0][:, None] | gaps[1][None, :], np.zeros(camera.shape, bool)
+
+
 def _pilatus(camera: Camera) -> tuple[Bool, Bool]:
-    """Modules of 195 x 487 pixels with gaps of 17 rows and 7 columns."""
-    rows, cols = (np.arange(size) for size in camera.shape)
-    dead = (rows % (195 + 17) >= 195)[:, None] | (cols % (487 + 7) >= 487)[None, :]
-    return dead, np.zeros(camera.shape, bool)
+    return _modules(camera, (195, 487), (17, 7))
+
+
+def _eiger(camera: Camera) -> tuple[Bool, Bool]:
+    return _modules(camera, (514, 1030), (37, 10))
 
 
 def _rayonix(camera: Camera) -> tuple[Bool, Bool]:
@@ -89,6 +99,7 @@ def _mcp(camera: Camera) -> tuple[Bool, Bool]:
 _LAYOUTS = {
     "": _monolithic,
     "pilatus": _pilatus,
+    "eiger": _eiger,
     "rayonix": _rayonix,
     "cspad": _cspad,
     "pnccd": _pnccd,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from featcls.simulate.camera import Camera
+from featcls.simulate.detectors import DETECTORS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +24,9 @@ _PRESETS = (
     # Bacteriophage PR772 at 1.7 keV on one pnCCD.
     SpiPreset(
         name="spi-hits@1",
+        **DETECTORS["pnccd"],
         wavelength=7.29,
-        shape=(512, 1024),
-        pixel=75e-6,
         distance=130e-3,
-        tiling="pnccd",
-        psf=0.0,
-        photon_gain=40.0,
-        gain_rms=0.01,
-        read_noise=6.0,
-        offset=20.0,
-        saturation=65535.0,
     ),
     # Helium nanodroplets at 31 eV on a channel plate; brightness is set, not derived.
     SpiPreset(
