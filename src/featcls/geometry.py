@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+PLANCK_LIGHT = 1.98644586e-25  # Planck's constant times the speed of light, J m
+
 
 @dataclass(frozen=True, slots=True)
 class Geometry:

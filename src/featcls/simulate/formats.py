@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.geometry import PLANCK_LIGHT
 from featcls.simulate.camera import Camera
 from featcls.simulate.detector import Light, compress
-
-PLANCK_LIGHT = 1.98644586e-25  # Planck's constant times the speed of light, J m
 
 
 def count_type(camera: Camera) -> type[np.generic]:

@@ -1,0 +1,37 @@
+"""What an HDF5 file itself says of its frames."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from featcls.data.hdf5.images import Images
+from featcls.data.hdf5.storage import check_dataset
+
+# As in a .npz file. They stand in the group of the images or in one above it.
+COLUMNS = {"labels": "label", "split": "split", "group": "group", "weight": "weight"}
+
+
+def labels_of(images: Images) -> list[Mapping[str, Any]]:
+    """One mapping a frame, with label, split, group and weight as far as the file has them."""
+    columns = {key: values for name, key in COLUMNS.items() if (values := _column(images, name))}
+    n = len(images.stack) if columns else 0
+    return [{key: values[k] for key, values in columns.items()} for k in range(n)]
+
+
+def _column(images: Images, name: str) -> list[Any]:
+    """Values of the nearest data set of a name; empty if there is none."""
+    import h5py
+
+    files, parts = images.files, images.stack.paths[0].split("/")[:-1]
+    above = ["/".join(parts[:k]) for k in range(len(parts), 0, -1)]
+    found = (files.find(f"{path}/{name}") for path in above)
+    column = next((one for one in found if isinstance(one, h5py.Dataset)), None)
+    if column is None:
+        return []
+    n = len(images.stack)
+    if column.shape != (n,):
+        what = f"{column.name} has shape {column.shape} for {n} frames"
+        raise files.error(what, "write one value a frame")
+    if h5py.check_string_dtype(column.dtype):
+        return [str(text) for text in column.asstr(errors="replace")[()]]
+    check_dataset(files, column)
+    return list(column[()].tolist())

@@ -1,0 +1,169 @@
+"""What is checked of a data set before a pixel is read: type, filters, budget, whole storage."""
+
+import math
+from typing import Any
+
+from featcls.data.base import MAX_BYTES
+from featcls.data.hdf5.links import LinkedFiles
+
+# Compressed chunks below this size may have any ratio: blank frames compress without end.
+FLOOR = 64 * 2**20
+MAX_RATIO = 1000
+MAX_SOURCES = 8  # virtual data sets of virtual data sets
+
+FILTERS = {  # of the registry of the HDF Group
+    307: "bzip2",
+    32000: "LZF",
+    32001: "Blosc",
+    32004: "LZ4",
+    32008: "bitshuffle",
+    32013: "ZFP",
+    32015: "Zstandard",
+    32017: "SZ",
+    32024: "SZ3",
+    32026: "Blosc2",
+    32028: "SPERR",
+    32037: "BriefLZ",
+}
+PLUGINS = "pip install 'featcls[formats]'"
+
+
+def check_dataset(files: LinkedFiles, dataset: Any, depth: int = 0) -> None:
+    """Refuse what cannot be read as it was written.
+
+    Raises
+    ------
+    UnreadableFrameError
+        The values are no numbers; a filter is missing; the data lies where it may not; a chunk
+        is larger than the budget; nothing was stored.
+    """
+    name = dataset.name
+    if dataset.dtype.kind not in "biuf":
+        raise files.error(f"{name} holds {_kind(dataset)}, no numbers", "name another data set")
+    if not dataset.size:
+        raise files.error(f"{name} is empty: its shape is {dataset.shape}", "write it first")
+    if dataset.is_virtual:
+        _check_sources(files, dataset, depth)
+    else:
+        _check_filters(files, dataset)
+        _check_storage(files, dataset)
+
+
+def stored_chunks(dataset: Any) -> set[tuple[int, ...]] | None:
+    """Places in the grid of chunks where something is stored, None where all is.
+
+    The library reads fill values for the rest. The whole index is looked through only if the
+    number of chunks is short, or where the file is being written and its end may be missing.
+    """
+    if dataset.chunks is None or dataset.is_virtual:
+        return None
+    shape, sizes = dataset.shape, dataset.chunks
+    wanted = math.prod(math.ceil(n / size) for n, size in zip(shape, sizes, strict=True))
+    if dataset.id.get_num_chunks() == wanted and not dataset.file.swmr_mode:
+        return None
+    end = dataset.file.id.get_filesize()
+    stored = set()
+
+    def visit(chunk: Any) -> None:
+        if chunk.byte_offset + chunk.size <= end:
+            offset = zip(chunk.chunk_offset, sizes, strict=True)
+            stored.add(tuple(at // size for at, size in offset))
+
+    dataset.id.chunk_iter(visit)
+    return None if len(stored) == wanted else stored
+
+
+def _kind(dataset: Any) -> str:
+    import h5py
+
+    if h5py.check_string_dtype(dataset.dtype):
+        return "text"
+    if dataset.dtype.names:
+        return f"records of {', '.join(dataset.dtype.names)}"
+    return "objects" if dataset.dtype.kind == "O" else f"values of type {dataset.dtype}"
+
+
+def _check_filters(files: LinkedFiles, dataset: Any) -> None:
+    import h5py
+
+    pipeline = dataset.id.get_create_plist()
+    for k in range(pipeline.get_nfilters()):
+        number, _, _, title = pipeline.get_filter(k)
+        if not h5py.h5z.filter_avail(number) and not _loaded(number):
+            known = FILTERS.get(number) or title.decode("utf-8", "replace") or "without a name"
+            raise files.error(f"{dataset.name} needs HDF5 filter {number} ({known})", PLUGINS)
+
+
+def _loaded(number: int) -> bool:
+    """Import hdf5plugin, only now that a filter is met which HDF5 itself has not."""
+    import h5py
+
+    try:
+        import hdf5plugin  # noqa: F401
+    except ImportError:
+        return False
+    return bool(h5py.h5z.filter_avail(number))
+
+
+def _check_storage(files: LinkedFiles, dataset: Any) -> None:
+    import h5py
+
+    name = dataset.name
+    if dataset.external and not files.allow_external:
+        raise files.error(
+            f"{name} keeps its values in another file, {dataset.external[0][0]}",
+            "if you trust the file, set the reader's option allow_external",
+        )
+    layout = dataset.id.get_create_plist().get_layout()
+    stored = dataset.id.get_storage_size()
+    if layout == h5py.h5d.CHUNKED:
+        size = math.prod(dataset.chunks) * dataset.dtype.itemsize
+        ratio = size * dataset.id.get_num_chunks() / max(stored, 1)
+        if size > MAX_BYTES or (size > FLOOR and ratio > MAX_RATIO):
+            raise files.error(
+                f"{name} claims chunks of {size / 2**20:.0f} MiB, compressed {ratio:.0f} times; "
+                f"the limit is 1 GiB, and {MAX_RATIO} times beyond 64 MiB",
+                "write it with smaller chunks",
+            )
+    elif not dataset.external and stored < dataset.size * dataset.dtype.itemsize:
+        raise files.error(f"{name} was never written", "write it again")
+
+
+def _check_sources(files: LinkedFiles, dataset: Any, depth: int) -> None:
+    """Hold the sources of a virtual data set to the rules of links, and to being whole.
+
+    The library reads fill values for a source that is absent or too small.
+    """
+    name = dataset.name
+    if depth == MAX_SOURCES:
+        raise files.error(f"{name} is made of virtual data sets, one of another, in a circle")
+    parent = dataset.file.filename
+    checked = set()
+    for _, file, source_name, space in dataset.virtual_sources():
+        if "%" in file or "%" in source_name:
+            raise files.error(f"{name} numbers its sources by a pattern", "list them by name")
+        if (file, source_name) not in checked:
+            start = None if file == "." else files.linked(file, parent)
+            source = files.find(source_name, dataset.file if start is None else start)
+            if source is None:
+                raise files.error(f"{name} is made of {source_name} in {file}, which has none")
+            check_dataset(files, source, depth + 1)
+            if (stored := stored_chunks(source)) is not None:
+                raise files.error(
+                    f"{source_name} in {file} holds {len(stored)} chunks, not all; its writer "
+                    "stopped"
+                )
+            checked.add((file, source_name))
+            shape = source.shape
+        _check_reach(files, name, space, shape)
+
+
+def _check_reach(files: LinkedFiles, name: str, space: Any, shape: tuple[int, ...]) -> None:
+    import h5py
+
+    if space.get_select_type() != h5py.h5s.SEL_HYPERSLABS:
+        wanted = space.shape
+    else:
+        wanted = tuple(last + 1 for last in space.get_select_bounds()[1])
+    if any(one > other for one, other in zip(wanted, shape, strict=True)):
+        raise files.error(f"{name} takes {wanted} of a source that has {shape}")
