@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from featcls.detector.masks import edges
 from featcls.errors import UsageError
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterStep, hookimpl
@@ -17,7 +18,8 @@ class Mask(Preprocessor):
     Parameters
     ----------
     edge : int
-        Width in pixels of the border that is masked on each side.
+        Width in pixels of the strip that is masked along the border of the image and beside
+        large masked regions (tile gaps, beamstops: more than 100 pixels).
     low, high : float, optional
         Pixels below `low` or above `high` are masked.
 
@@ -46,10 +48,7 @@ class Mask(Preprocessor):
             raise UsageError(f"mask: low is {self.low}, high is {self.high}", "give low <= high")
         out = ~frame.valid
         if self.edge:
-            rows, cols = frame.shape
-            inner = np.zeros(frame.shape, bool)
-            inner[self.edge : rows - self.edge, self.edge : cols - self.edge] = True
-            out |= ~inner
+            out |= edges(frame.mask, frame.shape, self.edge)
         # float64 limits: float32 pixels would round the limit to their own precision.
         if self.low is not None:
             out |= frame.image < np.float64(self.low)
@@ -67,4 +66,4 @@ SPACE = {
 
 @hookimpl
 def register_preprocessors(register: RegisterStep) -> None:
-    register("mask", Mask, SPACE)
+    register("mask", Mask, SPACE, version=2)

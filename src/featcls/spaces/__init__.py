@@ -73,6 +73,24 @@ class Choice(Param):
         return f"Choice({', '.join(map(repr, self.values))}, default={self.default!r})"
 
 
+class Text(Choice):
+    """Any text, such as the path of a file, or None. A search draws the default alone.
+
+    Examples
+    --------
+    >>> Text().coerce("dark.npy"), Text().coerce(None)
+    ('dark.npy', None)
+    """
+
+    def __init__(self, default: str | None = None) -> None:
+        super().__init__(default)
+
+    def coerce(self, value: Value) -> str | None:
+        if value is None or isinstance(value, str):
+            return value
+        raise ValueError(f"{value!r} is no text")
+
+
 class Subset(Param):
     """Any non-empty combination of the listed numbers or texts; order does not matter.
 
