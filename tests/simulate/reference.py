@@ -38,7 +38,8 @@ def factors(**changes):
 def brightest_spots():
     settings = find_preset("diffranet-text")
     light = np.zeros(settings.shape, np.float32)
-    found = expose(settings, 1.0, 1.5, np.array([0.5, -0.1, 0.7, 0.5]), light)
+    turn = np.array([0.8, 0.1, -0.3, 0.5]) / np.linalg.norm([0.8, 0.1, -0.3, 0.5])
+    found = expose(settings, 1.0, 1.5, turn, light)
     inside = (np.abs(np.stack([found.row, found.col]) - 255.5) < 255).all(axis=0)
     order = np.argsort(-np.where(inside, found.photons, 0.0))[:12]
     return np.column_stack([found.row, found.col, found.photons, found.q, found.half_length])[
