@@ -137,33 +137,35 @@ def _check_sources(files: LinkedFiles, dataset: Any, depth: int) -> None:
     name = dataset.name
     if depth == MAX_SOURCES:
         raise files.error(f"{name} is made of virtual data sets, one of another, in a circle")
-    parent = dataset.file.filename
-    checked = set()
-    for _, file, source_name, space in dataset.virtual_sources():
-        if "%" in file or "%" in source_name:
-            raise files.error(f"{name} numbers its sources by a pattern", "list them by name")
-        if (file, source_name) not in checked:
-            start = None if file == "." else files.linked(file, parent)
-            source = files.find(source_name, dataset.file if start is None else start)
-            if source is None:
-                raise files.error(f"{name} is made of {source_name} in {file}, which has none")
-            check_dataset(files, source, depth + 1)
-            if (stored := stored_chunks(source)) is not None:
-                raise files.error(
-                    f"{source_name} in {file} holds {len(stored)} chunks, not all; its writer "
-                    "stopped"
-                )
-            checked.add((file, source_name))
-            shape = source.shape
-        _check_reach(files, name, space, shape)
+    shapes: dict[tuple[str, str], tuple[int, ...]] = {}
+    for target, *source, space in dataset.virtual_sources():
+        key = source[0], source[1]
+        if key not in shapes:
+            shapes[key] = _source(files, dataset, *key, depth)
+        if not _reaches(target, space, shapes[key]):
+            raise files.error(f"{name} takes more of {key[1]} in {key[0]} than it has")
 
 
-def _check_reach(files: LinkedFiles, name: str, space: Any, shape: tuple[int, ...]) -> None:
+def _source(files: LinkedFiles, dataset: Any, file: str, name: str, depth: int) -> tuple[int, ...]:
+    """Shape of one source, which is checked as any data set."""
+    if "%" in file or "%" in name:
+        raise files.error(f"{dataset.name} numbers its sources by a pattern", "list them by name")
+    parent = dataset.file
+    found = files.find(name, parent if file == "." else files.linked(file, parent.filename))
+    if found is None:
+        raise files.error(f"{dataset.name} is made of {name} in {file}, which has none")
+    check_dataset(files, found, depth + 1)
+    if (stored := stored_chunks(found)) is not None:
+        lost = f"{name} in {file} holds {len(stored)} chunks, not all; its writer stopped"
+        raise files.error(lost, "read the whole sources instead")
+    return tuple(found.shape)
+
+
+def _reaches(target: Any, space: Any, shape: tuple[int, ...]) -> bool:
+    """Whether a source has all that is taken of it."""
     import h5py
 
-    if space.get_select_type() != h5py.h5s.SEL_HYPERSLABS:
-        wanted = space.shape
-    else:
-        wanted = tuple(last + 1 for last in space.get_select_bounds()[1])
-    if any(one > other for one, other in zip(wanted, shape, strict=True)):
-        raise files.error(f"{name} takes {wanted} of a source that has {shape}")
+    if space.get_select_type() == h5py.h5s.SEL_ALL:
+        return bool(target.get_select_npoints() <= math.prod(shape))
+    last = space.get_select_bounds()[1]
+    return all(at < side for at, side in zip(last, shape, strict=True))
