@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from featcls.data.base import hash_file
+from featcls.data.flags import masked
 from featcls.dataset.address import parse_address
 from featcls.detector import masks
 from featcls.detector.crystfel import read_geom
@@ -103,12 +104,12 @@ class Detector:
     def apply(self, frame: Frame, path: str) -> Frame:
         """Return the frame with all that is known of its detector; `path` is its file."""
         static = self._static_of(frame.shape)
-        frame = _masked(frame, {**static.stored, **self._of_pixels(frame, path)})
+        frame = masked(frame, {**static.stored, **self._of_pixels(frame, path)})
         if static.layout is not None:
             frame = _assembled(frame, static.layout)
-        frame = _masked(frame, static.final)
+        frame = masked(frame, static.final)
         if (width := self.options["mask_edge"]) and self._geom is None:
-            frame = _masked(frame, {"edges": masks.edges(frame.mask, frame.shape, width)})
+            frame = masked(frame, {"edges": masks.edges(frame.mask, frame.shape, width)})
         return frame.replace(geometry=self._geometry_of(frame, static.layout))
 
     def _of_pixels(self, frame: Frame, path: str) -> dict[str, Mask]:
@@ -213,24 +214,12 @@ class Detector:
                 raise UsageError(f"mask_values has {value!r}", "give numbers")
 
 
-def _masked(frame: Frame, found: Mapping[str, Mask]) -> Frame:
-    """Join masks to that of a frame and note how many pixels each of them holds."""
-    counts = {reason: int(np.count_nonzero(mask)) for reason, mask in found.items()}
-    counts = {reason: n for reason, n in counts.items() if n}
-    if not counts:
-        return frame
-    joined = ~frame.valid
-    for reason in counts:
-        joined |= found[reason]
-    told = {**frame.meta.get("masked", {}), **counts}
-    return frame.replace(mask=joined, meta={**frame.meta, "masked": told})
-
-
 def _assembled(frame: Frame, layout: Layout) -> Frame:
     """Lay the pixels of a stored image out; gaps between panels are masked."""
+    mask = None if frame.mask is None else frame.mask.ravel()[layout.source]
+    laid_out = frame.replace(image=frame.image.ravel()[layout.source], mask=mask, geometry=None)
+    # Where there is a gap, the last pixel stands in the image: GAP indexes from the end.
     gap = layout.source == GAP
-    image = frame.image.ravel()[layout.source]
-    mask = gap if frame.mask is None else gap | frame.mask.ravel()[layout.source]
-    told = {**frame.meta.get("masked", {}), "gaps between panels": int(np.count_nonzero(gap))}
-    meta = {**frame.meta, "masked": {reason: n for reason, n in told.items() if n}}
-    return frame.replace(image=image, mask=mask, geometry=None, meta=meta)
+    if mask is not None:
+        laid_out = laid_out.replace(mask=mask & ~gap)
+    return masked(laid_out, {"gaps between panels": gap})
