@@ -29,6 +29,9 @@ docs: .venv/docs.stamp
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	$(BIN)/sphinx-build -W --keep-going -q -b doctest docs docs/_build/doctest
 
+# Peers on one thread, as the kernels are unless told otherwise.
+bench: export OPENBLAS_NUM_THREADS = 1
+bench: export OPENCV_FOR_THREADS_NUM = 1
 bench: .venv/bench.stamp
 	$(BIN)/asv machine --yes --config benchmarks/asv.conf.json
 	$(BIN)/asv run --config benchmarks/asv.conf.json -E existing:$(CURDIR)/$(BIN)/python \

@@ -1,6 +1,7 @@
 """Each benchmark runs once at its first parameters, so that none outlives what it times."""
 
 import importlib.util
+import subprocess
 import sys
 from itertools import product
 from pathlib import Path
@@ -50,3 +51,24 @@ def test_every_benchmark_takes_its_named_parameters():
     for parameter in benchmark_methods():
         group = parameter.values[0]
         assert len(group.param_names) == len(group.params)
+
+
+def test_every_row_of_the_table_is_a_benchmark(monkeypatch):
+    monkeypatch.syspath_prepend(FOLDER.parent)
+    load("__init__")
+    import ratios
+
+    for row in ratios.rows():
+        for group, parameters in (
+            (row.ours, row.parameters),
+            (row.peer, row.peer_parameters),
+        ):
+            assert parameters in product(*group.params), row
+            assert hasattr(group, row.method)
+
+
+def test_the_table_is_printed():
+    script = FOLDER.parent / "ratios.py"
+    command = [sys.executable, script, "--rounds", "1", "--only", "LBP ror"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "| LBP ror, histogram | P 8 |" in done.stdout

@@ -11,6 +11,14 @@ ANGLES = np.deg2rad((0, 45, 90, 135))
 PROPERTIES = ("contrast", "dissimilarity", "homogeneity", "ASM", "energy", "correlation")
 
 
+def n_pairs(size):
+    """Pairs of pixels at the offsets, equal ones once."""
+    offsets = {
+        tuple(offset) for offset in pixel_offsets(DISTANCES, ANGLES).reshape(-1, 2).tolist()
+    }
+    return sum((size - abs(row)) * (size - abs(col)) for row, col in offsets)
+
+
 class Haralick:
     """Six properties; 4096 levels are uint16."""
 
