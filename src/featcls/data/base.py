@@ -10,6 +10,7 @@ from featcls.errors import FeatclsError, UnreadableFrameError
 from featcls.frame import Frame
 from featcls.parameters import Parameters
 
+HEAD = 4096  # bytes by which a reader is chosen
 MAX_PIXELS = 64 * 2**20
 MAX_BYTES = 2**30
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from featcls.data.base import Reader, decoding
+from featcls.data.base import HEAD, Reader, decoding
+from featcls.data.unpack import UnpackingReader, plain_name
 from featcls.dataset.address import Address, parse_address
 from featcls.dataset.detector import Detector
 from featcls.dataset.handles import OpenFiles
@@ -15,8 +16,6 @@ from featcls.errors import DataError, UnreadableFrameError, UsageError, unknown
 from featcls.frame import Frame
 from featcls.plugins import Registry
 from featcls.preprocess.crop import Crop
-
-HEAD = 4096
 
 
 class Files:
@@ -47,7 +46,7 @@ class Files:
         for known in names:
             entry = registry.get("reader", known)
             own = options if name else _known_to(entry.factory, options)
-            self.readers[known] = _make(known, entry.factory, own)
+            self.readers[known] = UnpackingReader(_make(known, entry.factory, own))
             self.extensions[known] = {end.lower() for end in entry.options["extensions"]}
         for key in options:
             if not any(key in reader.get_params() for reader in self.readers.values()):
@@ -244,7 +243,7 @@ def _told(record: Record, row: Mapping[str, Any]) -> Record:
 
 
 def _extension(path: str) -> str:
-    return os.path.splitext(path)[1].lower()
+    return os.path.splitext(plain_name(path))[1].lower()
 
 
 def _head(path: str) -> bytes:
