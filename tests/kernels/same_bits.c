@@ -18,11 +18,11 @@
 #include "spots_rows.h"
 
 #define ROWS 48
-#define COLS 208 /* a multiple of LANES and of LANES_F32 */
+#define COLS 208 /* a multiple of LBP_STEP */
 #define ODD (COLS - 5)
 #define WINDOW 7
 #define MAX_THREADS 8
-#define MAX_LOOPS 32
+#define MAX_LOOPS 64
 #define EVERY_PROPERTY ((1u << GLCM_PROPERTIES) - 1)
 
 static uint64_t state = 1;
@@ -120,15 +120,16 @@ static void texture(int t)
     report(t, "lbp between columns", row_f64[t], sizeof row_f64[t]);
     for (int k = 0; k < 12; k++)
         samples[k] = (lbp_sample){k % 2 ? a : b, k % 3 ? d : NULL, c[k], 1.0 - c[k]};
-    for (int method = LBP_DEFAULT; method < LBP_VAR; method++) {
-        lbp_code_row(method, samples, 12, b, COLS, codes[t]);
-        report(t, "lbp codes", codes[t], sizeof codes[t]);
+    for (int bytes = 64; bytes >= 16; bytes /= 2) {
+        lbp_variance_row(samples, 12, COLS, bytes, row_f64[t]);
+        report(t, "lbp variance", row_f64[t], sizeof row_f64[t]);
+        for (int method = LBP_VAR - 1; method >= LBP_DEFAULT; method--) {
+            lbp_code_row(method, samples, 12, b, COLS, bytes, codes[t]);
+            report(t, "lbp codes", codes[t], sizeof codes[t]);
+        }
     }
-    lbp_code_row(LBP_DEFAULT, samples, 12, b, COLS, codes[t]);
     lbp_count_row(codes[t], ODD, 4096, tables[t]);
     report(t, "lbp histogram", tables[t], sizeof tables[t]);
-    lbp_variance_row(samples, 12, COLS, row_f64[t]);
-    report(t, "lbp variance", row_f64[t], sizeof row_f64[t]);
 }
 
 static void windows(int t)

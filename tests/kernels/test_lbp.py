@@ -7,7 +7,12 @@ from skimage import feature
 
 import naive
 from featcls.kernels.lbp import histogram_width
-from featcls.kernels.texture import METHODS, lbp_histogram, local_binary_pattern
+from featcls.kernels.texture import (
+    METHODS,
+    lbp_histogram,
+    lbp_histograms,
+    local_binary_pattern,
+)
 
 CIRCLES = [(1, 1), (4, 1), (8, 1), (8, 1.5), (16, 2), (5, 0.3), (24, 3), (7, 60.5)]
 
@@ -124,6 +129,24 @@ def test_a_stack_gives_each_image_its_own_result(method):
     assert_array_equal(shared[2], local_binary_pattern(stack[2], 8, 1, method, mask=masks[0]))
 
 
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (21, 9), (2, 17, 30)])
+def test_histograms_of_one_pass_have_the_bits_of_one_call_each(shape, masked):
+    image = random_image(shape, high=40)
+    mask = np.random.default_rng(1).random(shape) < 0.03 if masked else None
+    patterns = [
+        (8, 1), (16, 2, "nri_uniform"), (8, 1, "var", 7), (24, 3), (5, 40.5, "ror"), (8, 1),
+        (32, 0.4, "var"), (10, 2.5, "default"),
+    ]  # fmt: skip
+    for options in ({}, {"normed": False}, {"n_threads": 3}):
+        together = lbp_histograms(image, patterns, mask=mask, **options)
+        for (P, R, *rest), got in zip(patterns, together, strict=True):
+            method, n_bins = (*rest, *("uniform", None)[len(rest) :])
+            alone = lbp_histogram(image, P, R, method, n_bins=n_bins, mask=mask, **options)
+            assert got.dtype == alone.dtype
+            assert_array_equal(got, alone)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
@@ -213,5 +236,9 @@ def test_a_histogram_that_cannot_be_is_refused_by_name():
     image = random_image((4, 4))
     with pytest.raises(ValueError, match="P is 17"):
         lbp_histogram(image, 17, 2, "default")
+    with pytest.raises(ValueError, match="patterns is empty"):
+        lbp_histograms(image, [])
+    with pytest.raises(ValueError, match="P is 0"):
+        lbp_histograms(image, [(8, 1), (0, 1)])
     with pytest.raises(ValueError, match="n_bins is 5"):
         lbp_histogram(image, 8, 1, "uniform", n_bins=5)

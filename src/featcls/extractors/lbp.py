@@ -68,10 +68,11 @@ class LBP(Extractor):
 
     @classmethod
     def compute(cls, frame: Frame, atoms: Sequence[Atom]) -> list[NDArray[Any]]:
-        """Compute the histogram of each atom, (width,)."""
-        from featcls.kernels.texture import lbp_histogram
+        """Compute the histogram of each atom, (width,), in one pass over the frame."""
+        from featcls.kernels.texture import lbp_histograms
 
-        return [lbp_histogram(frame.image, mask=frame.mask, **atom) for atom in atoms]
+        patterns = [(atom["P"], atom["R"], atom["method"], atom["n_bins"]) for atom in atoms]
+        return list(lbp_histograms(frame.image, patterns, mask=frame.mask))
 
     def assemble(self, rows: Mapping[str, Rows]) -> Vector:
         """Histograms as they are."""

@@ -269,5 +269,5 @@ def _distinct(
     if symmetric:
         backward = (offsets[:, 0] < 0) | ((offsets[:, 0] == 0) & (offsets[:, 1] < 0))
         offsets = np.where(backward[:, None], -offsets, offsets)
-    distinct, where = np.unique(offsets, axis=0, return_inverse=True)
-    return np.ascontiguousarray(distinct), where.reshape(-1)
+    _, first, where = np.unique(offsets @ [2 * far + 1, 1], return_index=True, return_inverse=True)
+    return offsets[first], where

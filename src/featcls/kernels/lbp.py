@@ -1,6 +1,7 @@
 """Local binary patterns: code images and histograms."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,9 +16,11 @@ VAR_OCTAVES = 16.0
 MAX_R = 65536.0
 
 
-class Circle(NamedTuple):
-    """Where the neighbours are: P row offsets, and for each one of the distinct columns."""
+class Circles(NamedTuple):
+    """Neighbours of all circles one after the other, each with one of the distinct columns."""
 
+    methods: NDArray[np.int32]
+    start: NDArray[np.int64]  # (n + 1, 3) where each one's neighbours, touched and bins begin
     rows: NDArray[np.float64]
     column_of: NDArray[np.int32]
     columns: NDArray[np.float64]
@@ -73,9 +76,9 @@ def local_binary_pattern(
     9.0
     """
     stack, masks, single = as_values(image, mask)
-    circle, code = _circle(P, R, stack.shape), _method(method)
+    circle = _circles([(P, R, method)], [0], stack.shape)
     out = np.empty(stack.shape)
-    code_images(stack, masks, code, *circle, as_threads(n_threads), out)
+    code_images(stack, masks, *circle, as_threads(n_threads), out)
     return out[0] if single else out
 
 
@@ -116,18 +119,59 @@ def lbp_histogram(
     >>> lbp_histogram([[5, 5, 5], [5, 5, 5], [5, 5, 5]], 4, 1, normed=False).tolist()
     [0, 0, 4, 4, 1, 0]
     """
+    (counts,) = lbp_histograms(
+        image, [(P, R, method, n_bins)], mask=mask, normed=normed, n_threads=n_threads
+    )
+    return counts
+
+
+def lbp_histograms(
+    image: ArrayLike,
+    patterns: Sequence[tuple[Any, ...]],
+    *,
+    mask: ArrayLike | None = None,
+    normed: bool = True,
+    n_threads: int = 1,
+) -> list[Array]:
+    """Several histograms of local binary patterns in one pass over the image.
+
+    Parameters
+    ----------
+    image, mask, normed, n_threads
+        As `lbp_histogram` takes them.
+    patterns : sequence of (P, R), (P, R, method) or (P, R, method, n_bins)
+        The arguments of `lbp_histogram` for each.
+
+    Returns
+    -------
+    list of arrays
+        What `lbp_histogram` returns for each, bit for bit.
+
+    Examples
+    --------
+    >>> flat = [[5, 5, 5], [5, 5, 5], [5, 5, 5]]
+    >>> four, eight = lbp_histograms(flat, [(4, 1), (8, 1)], normed=False)
+    >>> four.tolist(), eight.tolist()
+    ([0, 0, 4, 4, 1, 0], [0, 0, 0, 4, 0, 4, 0, 0, 1, 0])
+    """
     stack, masks, single = as_values(image, mask)
-    circle, code = _circle(P, R, stack.shape), _method(method)
     n_threads = as_threads(n_threads)
-    width = histogram_width(P, method, n_bins)
-    edges = _variance_edges(width) if method == "var" else np.zeros(1)
+    if not patterns:
+        raise ValueError("patterns is empty; one (P, R) or more are wanted")
+    asked = [_pattern(*pattern) for pattern in patterns]
+    widths = [histogram_width(P, method, n_bins) for P, _, method, n_bins in asked]
+    circles = _circles([pattern[:3] for pattern in asked], widths, stack.shape)
+    edges = np.zeros(sum(widths))
+    for (_, _, method, _), first, width in zip(asked, circles.start[:, 2], widths, strict=False):
+        if method == "var":
+            edges[first : first + width] = _variance_edges(width)
     bands = max(1, min(stack.shape[1], n_threads // len(stack)))
-    partial = np.zeros((len(stack), bands, width), np.int64)
-    count_codes(stack, masks, code, *circle, edges, n_threads, partial)
-    counts: Array = partial.sum(1)
+    partial = np.zeros((len(stack), bands, len(edges)), np.int64)
+    count_codes(stack, masks, *circles, edges, n_threads, partial)
+    every: list[Array] = np.split(partial.sum(1), circles.start[1:-1, 2], axis=1)
     if normed:
-        counts = counts / np.maximum(counts.sum(-1, keepdims=True), 1)
-    return counts[0] if single else counts
+        every = [counts / np.maximum(counts.sum(-1, keepdims=True), 1) for counts in every]
+    return [counts[0] for counts in every] if single else every
 
 
 def histogram_width(P: int, method: str, n_bins: int | None = None) -> int:
@@ -150,8 +194,11 @@ def histogram_width(P: int, method: str, n_bins: int | None = None) -> int:
     return P + 2 if method == "uniform" else P * (P - 1) + 3
 
 
-def _method(method: str) -> int:
-    return METHODS.index(as_choice("method", method, METHODS))
+def _pattern(
+    P: int, R: float, method: str = "uniform", n_bins: int | None = None
+) -> tuple[int, float, str, int | None]:
+    """One member of `patterns`, its method known and P in range."""
+    return as_count("P", P, 1, 32), R, as_choice("method", method, METHODS), n_bins
 
 
 def _variance_edges(n_bins: int) -> NDArray[np.float64]:
@@ -159,19 +206,45 @@ def _variance_edges(n_bins: int) -> NDArray[np.float64]:
     return np.array([2.0 ** (VAR_OCTAVES * k / n_bins) - 1.0 for k in range(n_bins)])
 
 
-def _circle(P: int, R: float, shape: tuple[int, ...]) -> Circle:
-    """Neighbour offsets to 5 decimals, R in single precision, as scikit-image has them."""
+def _circles(
+    patterns: Sequence[tuple[int, float, str]], widths: Sequence[int], shape: tuple[int, ...]
+) -> Circles:
+    """Neighbours of circles (P, R, method) whose histograms have these widths."""
+    methods = [METHODS.index(as_choice("method", method, METHODS)) for _, _, method in patterns]
+    offsets = [_neighbours(P, R) for P, R, _ in patterns]
+    touched = [_touched(rows, columns, max(shape) + 1) for rows, columns in offsets]
+    sizes = [(len(o[0]), len(t), w) for o, t, w in zip(offsets, touched, widths, strict=True)]
+    rows, every = (np.concatenate(part) for part in zip(*offsets, strict=True))
+    columns, column_of = np.unique(every, return_inverse=True)
+    return Circles(
+        np.array(methods, np.int32),
+        np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)]),
+        rows,
+        column_of.astype(np.int32),
+        columns,
+        np.concatenate(touched),
+    )
+
+
+def _neighbours(P: int, R: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Row and column offsets to 5 decimals, R in single precision, as scikit-image has them."""
     P = as_count("P", P, 1, 32)
     if not 0 < R <= MAX_R:
         raise ValueError(f"R is {R}; above 0 and at most {MAX_R:g} is wanted")
     radius = float(np.float32(R))
     angle = 2 * np.pi * np.arange(P) / P
-    rows = np.round(-radius * np.sin(angle), 5)
-    columns, column_of = np.unique(np.round(radius * np.cos(angle), 5), return_inverse=True)
-    corners = {(0, 0)}
-    for row, column in zip(rows, columns[column_of], strict=True):
-        for r in {np.floor(row), np.ceil(row)}:
-            corners |= {(int(r), int(c)) for c in (np.floor(column), np.ceil(column))}
-    far = max(shape) + 1  # farther out reads 0 all the same
-    touched = np.clip(np.array(sorted(corners)), -far, far).astype(np.int32)
-    return Circle(rows, column_of.astype(np.int32), columns, touched)
+    return np.round(-radius * np.sin(angle), 5), np.round(radius * np.cos(angle), 5)
+
+
+def _touched(
+    rows: NDArray[np.float64], columns: NDArray[np.float64], far: int
+) -> NDArray[np.int32]:
+    """Whole offsets of the centre and of the pixels that carry weight, held within `far`.
+
+    Farther out reads 0 all the same.
+    """
+    rows = np.concatenate([[0.0], *(2 * [np.floor(rows)]), *(2 * [np.ceil(rows)])])
+    columns = np.concatenate([[0.0], *(2 * [np.floor(columns), np.ceil(columns)])])
+    corners = np.clip(np.stack([rows, columns], 1), -far, far).astype(np.int64)
+    _, first = np.unique(corners @ [2 * far + 1, 1], return_index=True)
+    return corners[first].astype(np.int32)

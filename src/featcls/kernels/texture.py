@@ -12,7 +12,7 @@ from featcls.kernels.glcm import (
     graycoprops,
     haralick_features,
 )
-from featcls.kernels.lbp import METHODS, lbp_histogram, local_binary_pattern
+from featcls.kernels.lbp import METHODS, lbp_histogram, lbp_histograms, local_binary_pattern
 
 __all__ = [
     "FUSED_PROPERTIES",
@@ -23,5 +23,6 @@ __all__ = [
     "graycoprops",
     "haralick_features",
     "lbp_histogram",
+    "lbp_histograms",
     "local_binary_pattern",
 ]
