@@ -5,6 +5,7 @@ from numpy.testing import assert_array_equal
 from featcls._ext.simulate import poisson, read_out
 from featcls.simulate.detector import compress, detect, point_spread
 from featcls.simulate.presets import find_preset
+from featcls.simulate.tiles import tiles
 
 QUIET = {"gain_rms": 0.0, "read_noise": 0.0, "offset": 0.0, "psf": 0.0, "hot_pixels": 0}
 
@@ -111,6 +112,15 @@ def test_counts_are_clipped_at_saturation_and_at_the_bottom():
 
 def test_photon_gain_scales_counts():
     assert frame(100.0, photon_gain=20.0).mean() == pytest.approx(2000, rel=0.01)
+
+
+def test_low_gain_counts_in_steps_of_seven():
+    counts = frame(1e4, low_gain_spacing=5.0)
+    low = tiles(find_preset("diffranet-text", low_gain_spacing=5.0)).low_gain
+    assert low.any()
+    assert not (counts[low] % 7).any()
+    assert (counts[~low] % 7).any()
+    assert counts[low].mean() == pytest.approx(1e4 - 3, rel=1e-3)
 
 
 def test_hot_pixels_are_some_22_at_new_places():

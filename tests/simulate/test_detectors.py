@@ -64,7 +64,8 @@ def test_shape_pixel_and_dead_area_are_the_makers(name):
 
 
 @pytest.mark.parametrize(
-    ("name", "kept"), [("pilatus-300k", 1.0), ("rayonix-mx170", 0.1506), ("pnccd", 1.0)]
+    ("name", "kept"),
+    [("pilatus-300k", 1.0), ("rayonix-mx170", 0.1506), ("cspad", 1.0), ("pnccd", 1.0)],
 )
 def test_light_on_a_pixel_spreads_as_the_detector_has_it(name, kept):
     # A spread of g = 80 um keeps 4 atan(x x / (g sqrt(g g + 2 x x))) / 2 pi, x = 44.25 um.

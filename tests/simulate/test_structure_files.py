@@ -96,6 +96,15 @@ def test_coordinates_scatter_as_the_sum_over_their_atoms(tmp_path):
     assert found.at(1, 0, 0) == found.at(0, 3, 0) == pytest.approx(0.0, abs=1e-3)
 
 
+def test_mmcif_gives_what_pdb_gives(tmp_path):
+    structure = write_pdb(tmp_path / "m.pdb")
+    structure.make_mmcif_document().write_file(str(tmp_path / "m.cif"))
+    pdb, cif = (table(tmp_path / name).values for name in ("m.pdb", "m.cif"))
+    # A PDB file rounds places to a thousandth of an angstrom.
+    np.testing.assert_allclose(cif, pdb, rtol=0.02, atol=1e-3 * pdb.max())
+    assert cif.max() > 100
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

@@ -73,6 +73,18 @@ def test_negative_counts_are_kept_in_four_bytes(tmp_path):
     assert image.min() < -20
 
 
+def test_manifest_holds_the_whole_truth(tmp_path):
+    manifest = write_sfx(tmp_path / "out", ice_share=1.0, **SERIES)
+    for index, row in enumerate(rows(manifest)):
+        _, truth = counts("diffranet-text", 2, index, ice_share=1.0, **SMALL)
+        for name in ("intensity", "volume", "signal", "wavelength", "ice", "resolution", "seed"):
+            assert float(row[name]) == truth[name]
+        assert int(row["visible_spots"]) == truth["visible_spots"]
+        turns = [[float(x) for x in turn.split()] for turn in row["orientation"].split(";")]
+        assert turns == truth["orientation"]
+        assert row["preset"] == "diffranet-text@1+"
+
+
 def test_manifest_is_a_dataset(tmp_path):
     write_sfx(tmp_path / "out", **{**SERIES, "n": 12})
     data = open_dataset(str(tmp_path / "out"))
@@ -162,19 +174,25 @@ def test_a_folder_below_a_file_is_refused(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(resource, "RLIMIT_FSIZE"), reason="no limit on file sizes")
-def test_a_full_disk_leaves_nothing_half_written(tmp_path):
+@pytest.mark.parametrize("format", ["pgm", "png", "tiff", "hdf5"])
+def test_a_full_disk_leaves_nothing_half_written(tmp_path, format):
     code = (
         "import resource, signal, sys\n"
         "from featcls.simulate.sfx import write_sfx\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000))\n"
-        "write_sfx(sys.argv[1], 3, shape=(64, 96), pixel=1e-3)\n"
+        "write_sfx(sys.argv[1], 3, format=sys.argv[2], shape=(128, 128), pixel=5e-4)\n"
     )
     out = tmp_path / "out"
     run = subprocess.run(
-        [sys.executable, "-c", code, str(out)], capture_output=True, text=True, env=os.environ
+        [sys.executable, "-c", code, str(out), format],
+        capture_output=True,
+        text=True,
+        env=os.environ,
     )
     assert run.returncode == 1
     assert "cannot write to" in run.stderr
     assert "DataError" in run.stderr
-    assert {path.name for path in out.iterdir()} <= {"series.json", "truth.jsonl"}
+    left = {path.name for path in out.iterdir()} - {"series.json", "truth.jsonl"}
+    assert left <= {"shot_000000.png"}  # a blank frame, small enough to be whole
+    assert all(np.asarray(Image.open(out / name)).shape == (128, 128) for name in left)

@@ -66,7 +66,7 @@ def write_stack(
     """
     import h5py
 
-    with h5py.File(path, "w") as file:
+    with Unfailing(path, "w+") as disk, h5py.File(disk, "w") as file:
         file["cxi_version"] = 160
         entry = file.create_group("entry_1")
         detector = entry.create_group("instrument_1/detector_1")
@@ -88,9 +88,38 @@ def write_stack(
         for i, (counts, truth) in enumerate(shots):
             data[i] = counts.astype(count_type(camera))
             truths.append(truth)
+            if disk.failure:
+                raise disk.failure
         wavelengths = np.array([truth["wavelength"] for truth in truths]) * 1e-10
         entry["instrument_1/source_1/energy"] = PLANCK_LIGHT / wavelengths
         labels = [truth["label"] for truth in truths]
         text = [label if isinstance(label, str) else ";".join(label) for label in labels]
         entry.create_dataset("labels", data=text, dtype=h5py.string_dtype())
+    if disk.failure:
+        raise disk.failure
     return truths
+
+
+class Unfailing(io.FileIO):
+    """File that keeps the error of a write for later: HDF5 crashes when it cannot write."""
+
+    failure: OSError | None = None
+
+    def write(self, data: Any) -> int:
+        """Write all of the data, or note why not."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while rest:
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self.failure = self.failure or error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the file's size, or note why not."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self.failure = self.failure or error
+            return size or 0
