@@ -21,6 +21,7 @@
 #define COLS 208 /* a multiple of LBP_STEP */
 #define ODD (COLS - 5)
 #define WINDOW 7
+#define ANGLES 84 /* 7 * 6 * 2: a factor without a loop of its own among them */
 #define MAX_THREADS 8
 #define MAX_LOOPS 64
 #define EVERY_PROPERTY ((1u << GLCM_PROPERTIES) - 1)
@@ -153,19 +154,52 @@ static void windows(int t)
     report(t, "spots", flags[t], sizeof flags[t]);
 }
 
+/* Any numbers do for tables. */
+static void turned(int t, const float *weight, int bytes, const char *name)
+{
+    static const int64_t radix[] = {2, 6, 7};
+    static float scratch[MAX_THREADS][5][ANGLES * CCF_LANES];
+    static float spectra[MAX_THREADS][2][ROWS * 2 * (ANGLES / 2 + 1)];
+    int64_t place[ANGLES];
+    for (long k = 0; k < ANGLES; k++)
+        place[k] = 5 * k % ANGLES;
+    const ccf_stages stages = {ANGLES, 3, radix, y, place};
+    const ccf_spare spare = {scratch[t][0], scratch[t][1], scratch[t][2], scratch[t][3],
+                             scratch[t][4], spectra[t][0], spectra[t][1]};
+    ccf_largest(&stages, x, weight, ROWS, 1.0f, bytes, &spare, products[t]);
+    report(t, name, products[t], sizeof products[t]);
+}
+
 static void correlation(int t)
 {
-    float ring[COLS];
+    float shares[4 * COLS], block[ANGLES * CCF_LANES], lanes[3][CCF_LANES];
+    int64_t start[COLS + 1];
 
-    polar_ring(x, COLS, index_of, y, w, w, COLS, rings[t], weights[t]);
-    report(t, "polar", rings[t], sizeof rings[t]);
-    polar_weighted_ring(x, y, COLS, index_of, y, w, w, COLS, rings[t], weights[t]);
-    report(t, "weighted polar", rings[t], sizeof rings[t]);
-    memcpy(ring, x, sizeof ring);
-    ccf_centre(ring, w, 2.0f, COLS);
-    report(t, "ring less its mean", ring, sizeof ring);
-    ccf_products(x, ROWS, COLS, products[t]);
-    report(t, "ccf", products[t], sizeof products[t]);
+    for (long k = 0; k <= COLS; k++)
+        start[k] = k / 3;
+    polar_sample_points(x, COLS, index_of, y, COLS, rings[t]);
+    report(t, "points", rings[t], sizeof rings[t]);
+    polar_sample_bins(x, index_of, y, start, COLS, rings[t]);
+    report(t, "bins", rings[t], sizeof rings[t]);
+    memcpy(shares, y, sizeof shares);
+    memcpy(weights[t], w, sizeof weights[t]);
+    polar_weigh_points(w, COLS, index_of, COLS, shares, weights[t]);
+    report(t, "weighted points", shares, sizeof shares);
+    polar_weigh_bins(w, index_of, start, COLS, shares, weights[t]);
+    report(t, "weights of points and bins", weights[t], sizeof weights[t]);
+    memcpy(block, x, sizeof block);
+    ccf_centre(block, w, ANGLES, 1, lanes[0], lanes[1]);
+    report(t, "rings less their means", block, sizeof block);
+    ccf_component(block, y, ANGLES, lanes[1], lanes[2]);
+    report(t, "order", lanes, sizeof lanes);
+    for (int bytes = 16; bytes <= 64; bytes *= 2) {
+        ccf_products(x, ROWS, ANGLES, bytes, products[t]);
+        report(t, "ccf", products[t], sizeof products[t]);
+    }
+    for (int bytes = 16; bytes <= 32; bytes *= 2) {
+        turned(t, NULL, bytes, "largest ccf");
+        turned(t, w, bytes, "largest weighted ccf");
+    }
 }
 
 static void simulation(int t)

@@ -4,8 +4,37 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-def centre_rings(
-    rings: Array, weights: Array, n_angles: int, subtract: bool, n_threads: int, means: Array
-) -> None: ...
 def ring_products(rings: Array, n_threads: int, out: Array) -> None: ...
-def ring_components(rings: Array, waves: Array, n_threads: int, out: Array) -> None: ...
+def correlate(
+    images: Array,
+    pixels: Array,
+    start: Array,
+    shares: Array,
+    weights: Array,
+    scales: Array,
+    waves: Array,
+    subtract: bool,
+    parts: int,
+    n_threads: int,
+    rings: Array,
+    lanes: Array,
+    out: Array,
+) -> None: ...
+def largest(
+    images: Array,
+    pixels: Array,
+    start: Array,
+    shares: Array,
+    weights: Array,
+    radix: Array,
+    table: Array,
+    place: Array,
+    subtract: bool,
+    least: float,
+    n_threads: int,
+    rings: Array,
+    spectra: Array,
+    spare: Array,
+    lanes: Array,
+    out: Array,
+) -> None: ...

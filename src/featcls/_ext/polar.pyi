@@ -6,12 +6,15 @@ Array = NDArray[Any]
 
 def sample_rings(
     images: Array,
-    weights: Array,
-    first: Array,
-    right: Array,
-    down: Array,
-    inside: Array,
+    pixels: Array,
+    start: Array,
+    shares: Array,
     n_threads: int,
+    rings: Array,
     out: Array,
-    weight: Array,
+) -> None: ...
+def join_rings(rings: Array, out: Array) -> None: ...
+def part_rings(rings: Array, out: Array) -> None: ...
+def weigh_shares(
+    weights: Array, pixels: Array, start: Array, shares: Array, weight: Array
 ) -> None: ...

@@ -1,17 +1,107 @@
 """Correlation kernels: the two-point angular correlation of pairs of rings."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featcls._ext.ccf import centre_rings, ring_components, ring_products
-from featcls.kernels._arrays import Array, as_choice, as_count, as_threads, as_values
+from featcls._ext.ccf import correlate, largest, ring_products
+from featcls.kernels._arrays import Array, as_choice, as_count, as_stack, as_threads, as_values
+from featcls.kernels._stages import transform_stages
+from featcls.kernels.polar import (
+    LANES,
+    PolarPlan,
+    as_floats,
+    check_plan,
+    masked_plan,
+    plan_of_rings,
+    side_by_side,
+)
 
 REDUCTIONS = ("delta0", "max", "order", "merged")
-ROWS, LANES = 4, 16  # multiples that the compiled loops take
+PARTS = {"delta0": 1, "order": 2, "merged": 3}  # 1: correlation at 0, 2: the order
+CACHE_LINE = 64  # bytes
 # Correlations of weights below this share of a full ring come from rounding, not from pixels.
 LEAST_WEIGHT = 1e-4
 
 Floats = NDArray[np.float32]
+
+
+class CorrelationPlan(NamedTuple):
+    """What the correlation maps of frames of one geometry and mask have in common."""
+
+    polar: PolarPlan
+    reduction: str
+    subtract_mean: bool
+    normalize: bool
+    weights: Floats  # (k, blocks, n_angles, 16), k = 0 where all points count alike
+    scales: Floats  # (k, n_rings, n_rings) one over the common weight of rings, 0 without any
+    waves: Floats  # (2, n_angles) cosine and sine of the order
+
+
+def correlation_plan(
+    plan: PolarPlan,
+    *,
+    mask: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
+    reduction: str = "delta0",
+    order: int = 8,
+    subtract_mean: bool = True,
+    normalize: bool = False,
+) -> CorrelationPlan:
+    """Prepare `correlation_map` for frames of one geometry and mask.
+
+    Parameters
+    ----------
+    plan : PolarPlan
+        The rings, see `polar_plan`.
+    mask : (rows, cols) or (n, rows, cols) bool array, optional
+        True pixels are ignored; (n, rows, cols) for a stack of n images alone.
+    weights : (rows, cols) array, optional
+        How much each pixel counts, not negative; 1 unless given.
+    reduction, order, subtract_mean, normalize
+        As in `angular_correlation`.
+    """
+    if mask is not None or weights is not None:
+        plan = masked_plan(plan, mask, weights=weights)
+    return _plan(plan, reduction, order, subtract_mean, normalize)
+
+
+def correlation_map(image: ArrayLike, plan: CorrelationPlan, *, n_threads: int = 1) -> Floats:
+    """Correlation of each pair of rings of an image, in one go from the pixels.
+
+    The same as `angular_correlation` of what `polar_map` gives, without the rings in between.
+
+    Parameters
+    ----------
+    image : (rows, cols) or (n, rows, cols) array
+        Any real dtype, taken as float32; finite where the rings are and not masked.
+    plan : CorrelationPlan
+        For images of this shape and mask.
+    n_threads : int
+        OpenMP threads, over the images of a stack.
+
+    Returns
+    -------
+    (n_rings, n_rings) float32 array, with a leading axis for a stack
+        0 for pairs of rings without a common weight.
+
+    Examples
+    --------
+    >>> from featcls.kernels.polar import polar_plan
+    >>> image = np.zeros((5, 5))
+    >>> image[2, 3] = image[2, 1] = 4  # ring of radius 1: 4, 0, 4, 0, less its mean 2
+    >>> plan = correlation_plan(polar_plan((5, 5), (2, 2), [1.0, 2.0], 4))
+    >>> correlation_map(image, plan).tolist()
+    [[4.0, 0.0], [0.0, 0.0]]
+    """
+    stack, single = as_stack(image)
+    check_plan(stack, plan.polar)
+    maps, means = _maps(as_floats(stack), plan, as_threads(n_threads))
+    if not np.isfinite(means).all():
+        as_values(image, plan.polar.ignored)  # says which pixel
+        raise ValueError("image has values too large for float32")
+    return maps[0] if single else maps
 
 
 def angular_correlation(
@@ -44,7 +134,7 @@ def angular_correlation(
     weights : array of the same shape, optional
         How much each point counts, as `polar_map` gives it; values of weight 0 are ignored.
     reduction : {'delta0', 'max', 'order', 'merged'}
-        As above.
+        As above. ``max`` is quick where n_angles has small prime factors.
     order : int
         Fourier order n, 0 to n_angles / 2.
     subtract_mean : bool
@@ -72,43 +162,17 @@ def angular_correlation(
     >>> angular_correlation([3 + np.cos(2 * phi), 5 + np.cos(2 * phi)]).round(4).tolist()
     [[0.5, 0.5], [0.5, 0.5]]
     """
-    as_choice("reduction", reduction, REDUCTIONS)
     stack, _, single = as_values(rings, None)
-    n_rings, n_angles = stack.shape[1:]
-    order = as_count("order", order, 0, n_angles // 2)
-    n_threads = as_threads(n_threads)
-    values = _padded(stack)
-    shares = np.empty((0, *values.shape[1:]), np.float32)
-    if weights is not None:
-        shares = _padded(_as_weights(weights, stack.shape, single))
-        values[shares == 0] = 0
-    means = np.empty(values.shape[:2], np.float32)
-    centre_rings(values, shares, n_angles, subtract_mean, n_threads, means)
-    if reduction == "max":
-        result = _largest(values[:, :n_rings, :n_angles], shares[:, :n_rings, :n_angles])
-    elif reduction == "order":
-        result = _order(values, shares, order, n_angles, n_threads)[:, :n_rings, :n_rings]
+    n = len(stack)
+    if weights is None:
+        weight = np.ones((1, *stack.shape[1:]), np.float32)
     else:
-        result = _delta0(values, shares, n_angles, n_threads)[:, :n_rings, :n_rings]
-        if reduction == "merged":
-            above = _order(values, shares, order, n_angles, n_threads)[:, :n_rings, :n_rings]
-            result = np.where(np.tri(n_rings, dtype=bool), result, above)
-    if normalize:
-        scale = means[:, :n_rings, None] * means[:, None, :n_rings]
-        result = _divided(result, scale, scale != 0)
-    return result[0] if single else np.ascontiguousarray(result)
-
-
-def _padded(stack: Array) -> Floats:
-    """Float32 copy, filled up with zeros; rings start on cache lines."""
-    n, n_rings, n_angles = stack.shape
-    shape = (n, -(-n_rings // ROWS) * ROWS, -(-n_angles // LANES) * LANES)
-    size = shape[0] * shape[1] * shape[2]
-    memory = np.zeros(size + LANES, np.float32)
-    start = -memory.ctypes.data % (4 * LANES) // 4
-    out = memory[start : start + size].reshape(shape)
-    out[:, :n_rings, :n_angles] = stack
-    return out
+        weight = _as_weights(weights, stack.shape, single)
+        stack = np.where(weight == 0, 0, stack)
+    given = plan_of_rings(weight)
+    plan = _plan(given, reduction, order, subtract_mean, normalize)
+    maps, _ = _maps(side_by_side(stack).reshape(n, -1, LANES), plan, as_threads(n_threads))
+    return maps[0] if single else maps
 
 
 def _as_weights(weights: ArrayLike, shape: tuple[int, ...], single: bool) -> Array:
@@ -120,60 +184,79 @@ def _as_weights(weights: ArrayLike, shape: tuple[int, ...], single: bool) -> Arr
     return array.reshape(shape)
 
 
-def _products(rings: Floats, n_threads: int) -> Floats:
-    """Symmetric matrices of the sums over the angle."""
-    n, n_rings, _ = rings.shape
+def _plan(
+    polar: PolarPlan, reduction: str, order: int, subtract_mean: bool, normalize: bool
+) -> CorrelationPlan:
+    as_choice("reduction", reduction, REDUCTIONS)
+    n_angles, n_rings = polar.n_angles, len(polar.radii)
+    turn = as_count("order", order, 0, n_angles // 2) * 2 * np.pi * np.arange(n_angles) / n_angles
+    weights, scales = polar.weight, np.empty((0, n_rings, n_rings), np.float32)
+    if np.count_nonzero(weights == 1) == len(weights) * n_rings * n_angles:
+        weights = weights[:0]
+    elif reduction in ("delta0", "merged"):
+        common = np.empty((len(weights), n_rings, n_rings), np.float32)
+        ring_products(weights, 1, common)
+        scales = _divided(np.float32(1), common, common > LEAST_WEIGHT * n_angles)
+    waves = np.stack([np.cos(turn), np.sin(turn)]).astype(np.float32)
+    return CorrelationPlan(polar, reduction, subtract_mean, normalize, weights, scales, waves)
+
+
+def _maps(images: Floats, plan: CorrelationPlan, n_threads: int) -> tuple[Floats, Floats]:
+    """Maps of images, or of rings side by side, and the means of the rings."""
+    polar = plan.polar
+    n, n_rings = len(images), len(polar.radii)
+    blocks, n_angles, _ = polar.weight.shape[1:]
+    n_threads = min(n_threads, n)
+    rings = _aligned((n_threads, blocks, n_angles, LANES))
+    lanes = np.empty((n, 4, blocks * LANES), np.float32)  # mean, weight, parts of the order
     out = np.empty((n, n_rings, n_rings), np.float32)
-    ring_products(rings, n_threads, out)
-    return out
+    pixels = polar.pixels, polar.start, polar.shares
+    if plan.reduction == "max":
+        spectra = np.empty((n_threads, 2, blocks * LANES * 2 * (n_angles // 2 + 1)), np.float32)
+        spare = _aligned((n_threads, 5, n_angles * LANES))
+        largest(
+            images,
+            *pixels,
+            plan.weights,
+            *transform_stages(n_angles),
+            plan.subtract_mean,
+            LEAST_WEIGHT * n_angles**2,  # the transforms there and back multiply by n_angles
+            n_threads,
+            rings,
+            spectra,
+            spare,
+            lanes,
+            out,
+        )
+    else:
+        correlate(
+            images,
+            *pixels,
+            plan.weights,
+            plan.scales,
+            plan.waves,
+            plan.subtract_mean,
+            PARTS[plan.reduction],
+            n_threads,
+            rings,
+            lanes,
+            out,
+        )
+    means = lanes[:, 0, :n_rings]
+    if plan.normalize:
+        scale = means[:, :, None] * means[:, None]
+        out = _divided(out, scale, scale != 0)
+    return out, means
 
 
-def _delta0(values: Floats, shares: Floats, n_angles: int, n_threads: int) -> Floats:
-    products = _products(values, n_threads)
-    if not len(shares):
-        return products / np.float32(n_angles)
-    common = _products(shares, n_threads)
-    return _divided(products, common, common > LEAST_WEIGHT * n_angles)
+def _aligned(shape: tuple[int, ...]) -> Floats:
+    """An array that starts on a cache line, so that no vector of it lies on two."""
+    size = int(np.prod(shape))
+    memory = np.empty(size + CACHE_LINE // 4, np.float32)
+    start = -memory.ctypes.data % CACHE_LINE // 4
+    return memory[start : start + size].reshape(shape)
 
 
-def _order(values: Floats, shares: Floats, order: int, n_angles: int, n_threads: int) -> Floats:
-    """Outer products of the real and of the imaginary Fourier components."""
-    turn = 2 * np.pi * order * np.arange(n_angles) / n_angles
-    waves = np.zeros((2, values.shape[-1]), np.float32)
-    waves[:, :n_angles] = np.cos(turn), np.sin(turn)
-    sums = np.empty((2, *values.shape[:2]), np.float32)
-    ring_components(values, waves, n_threads, sums)
-    total: Array = shares.sum(-1) if len(shares) else np.full(1, n_angles, np.float32)
-    re, im = _divided(sums, total, total > 0)
-    result: Floats = re[:, :, None] * re[:, None] + im[:, :, None] * im[:, None]
-    return result
-
-
-def _largest(values: Floats, shares: Floats) -> Floats:
-    """Largest correlation over delta; the same for j after i as for i after j."""
-    n, n_rings, n_angles = values.shape
-    transform = np.fft.rfft(values, axis=-1)
-    weights = np.fft.rfft(shares, axis=-1)
-    out = np.empty((n, n_rings, n_rings), np.float32)
-    for i in range(n_rings):
-        products = _all_delta(transform, i, n_angles)
-        if len(shares):
-            common = _all_delta(weights, i, n_angles)
-            some = common > LEAST_WEIGHT * n_angles
-            ratio = np.where(some, products / np.where(some, common, 1), -np.inf)
-            largest = np.where(some.any(-1), ratio.max(-1), 0)
-        else:
-            largest = products.max(-1) / n_angles
-        out[:, i, : i + 1] = out[:, : i + 1, i] = largest
-    return out
-
-
-def _all_delta(transform: Array, i: int, n_angles: int) -> Array:
-    """Sum over phi of r_i(phi) r_j(phi + delta) for j <= i: (n, i + 1, n_angles)."""
-    pairs = transform[:, i : i + 1].conj() * transform[:, : i + 1]
-    return np.fft.irfft(pairs, n_angles, axis=-1)
-
-
-def _divided(above: Array, below: Array, where: Array) -> Floats:
+def _divided(above: Array | np.float32, below: Array, where: Array) -> Floats:
     """The quotient, 0 elsewhere."""
     return np.where(where, above / np.where(where, below, 1), 0).astype(np.float32)
