@@ -4,7 +4,7 @@ from numpy.testing import assert_array_equal
 
 from featcls.dataset import from_arrays, open_dataset
 from featcls.errors import DataError, UsageError
-from featcls.splits import assign_splits, folds, hold_out, strata
+from featcls.splits import assign_splits, divide, folds, hold_out, strata
 
 
 @pytest.fixture(autouse=True)
@@ -232,3 +232,44 @@ def test_a_run_without_the_rare_class_is_no_obstacle():
     held = hold_out(y, group, 0.2, 0)
     assert set(y[held]) == {0, 1}
     assert len(set(group[held])) == 1
+
+
+# divide
+
+
+def test_all_splits_get_their_share_of_each_class(tmp_path):
+    data = dataset(tmp_path, "a" * 60 + "b" * 40, split=["test"] * 100)
+    shares = {"test": 0.2, "validation": 0.1, "calibration": 0.1}
+    split, group = divide(data, shares, seed=1)
+    assert group is None
+    for name, share in (*shares.items(), ("train", 0.6)):
+        assert np.bincount(data.y[split == name]).tolist() == [60 * share, 40 * share]
+    assert_array_equal(split, divide(data, shares, seed=1)[0])
+    assert (split != divide(data, shares, seed=2)[0]).any()
+
+
+def test_frames_that_show_the_same_join_their_groups(tmp_path):
+    data = dataset(tmp_path, "ab" * 20, group=[str(i // 2) for i in range(40)])
+    for seed in range(5):
+        split, group = divide(data, {"test": 0.3}, seed, alike=[[0, 2], [3, 38]])
+        assert len(set(group[[0, 1, 2, 3, 38, 39]])) == 1
+        assert len({(g, s) for g, s in zip(group, split, strict=True)}) == len(set(group))
+
+
+def test_what_stays_together_may_be_chosen(tmp_path):
+    for run in "abc":
+        np.save(tmp_path / f"{run}.npy", np.zeros((60, 2, 2), np.uint8))
+    data = open_dataset(tmp_path, labelled=False)
+    by = {name: divide(data, {"test": 0.3}, 0, by=name) for name in ("run", "time", "frame")}
+    assert by["frame"][1] is None
+    assert len(set(by["run"][1])) == 3
+    assert len(set(by["time"][1])) == 150
+    assert len(set(data.runs[by["run"][0] == "test"])) == 1
+    assert_array_equal(divide(data, {"test": 0.3}, 0)[1], by["run"][1])
+
+
+def test_shares_that_leave_nothing_to_learn_from_are_refused(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"test 0\.6, validation 0\.4; let them sum to less than 1"
+    ):
+        divide(dataset(tmp_path, "abab"), {"test": 0.6, "validation": 0.4}, 0)

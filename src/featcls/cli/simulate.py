@@ -1,19 +1,16 @@
 """`featcls simulate`: labelled diffraction images to learn from and to test with."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from featcls.cli import output
 from featcls.cli.options import Function, command, group
+from featcls.cli.progress import counting
 from featcls.errors import RunError
-
-if TYPE_CHECKING:
-    from featcls.simulate.write import Progress
 
 FORMATS = ("pgm", "png", "tiff", "hdf5")
 DETECTORS = (
@@ -158,7 +155,7 @@ def _write(
     if detector:
         changes["detector"] = detector
     changes = {**changes, **read_changes(preset, words)}
-    with _progress(n) as progress:
+    with counting(n) as progress:
         manifest = write(
             out,
             n,
@@ -166,7 +163,7 @@ def _write(
             preset,
             format=format,
             n_jobs=jobs or os.cpu_count() or 1,
-            progress=progress,
+            progress=None if progress is None else lambda done, _: progress(done),
             **changes,
         )
     if sheet:
@@ -181,18 +178,3 @@ def _write(
         output.emit({**found, "format": format, "changes": changes, "sheet": sheet})
     else:
         click.echo(f"{manifest}: {n} frames" + (f", {sheet}" if sheet else ""))
-
-
-@contextmanager
-def _progress(n: int) -> Iterator["Progress | None"]:
-    """Give what is told of each frame, where somebody sees it: a bar with the time left."""
-    from featcls.cli.logs import shows_progress
-
-    if not (shows_progress() and output.stderr().is_terminal):
-        yield None
-        return
-    from featcls.cli.live import progress_bar
-
-    with progress_bar() as bar:
-        task = bar.add_task("frames", total=n, note="")
-        yield lambda done, _: bar.update(task, completed=done)

@@ -8,7 +8,7 @@ from featcls.errors import DataError
 
 _INDEX = re.compile(r"(?s)(.+)#(\d{1,18})")
 _ARRAY = re.compile(r"(?s)(.+?)::(/.+)")
-_EVENT = re.compile(r"(?s)(.+?)\s+(\S*?)//([\d/]*)")
+_EVENT = re.compile(r"(?s)(.+?)\s+(\S*?)//\s*([\d/]*)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ def open_dataset(
     reader : str, optional
         The reader of all files; else each file is read by the one that understands it.
     options : mapping, optional
-        Options of that reader, JSON values.
+        Options of that reader, or of any that know them, JSON values.
     detector : mapping, optional
         Masks and geometry that the files do not hold: `mask` (paths of mask images, not 0 is
         ignored), `replace_mask`, `mask_edge`, `mask_values`, `polygons`, `geometry` (a .geom
@@ -108,6 +108,8 @@ class Dataset:
     frame_ids : list of str
         Path relative to `root`, with `::/dataset` where a row names an array in the file, and
         `#index` where a file holds several frames, and `[row0:row1,col0:col1]` for a region.
+    records : list of Record
+        Where each frame is and what is said of it.
     """
 
     def __init__(self, spec: Spec, plugins: Sequence[str] = ()) -> None:
@@ -117,18 +119,18 @@ class Dataset:
             registry(self._plugins), spec["reader"], spec["options"], spec.get("detector")
         )
         labelled = spec["select"].get("labelled", True)
-        self.root, self._records, stated = self._find(labelled)
+        self.root, self.records, stated = self._find(labelled)
         self.classes: tuple[str, ...] = ()
         self.y: NDArray[Any] | None = None
         if labelled:
-            self.classes, self.y = encode(self._records, spec["select"].get("classes") or stated)
-        self.split = np.array([record.split for record in self._records])
-        self.weight = np.array([record.weight for record in self._records], np.float64)
-        self.frame_ids = [self._frame_id(record) for record in self._records]
+            self.classes, self.y = encode(self.records, spec["select"].get("classes") or stated)
+        self.split = np.array([record.split for record in self.records])
+        self.weight = np.array([record.weight for record in self.records], np.float64)
+        self.frame_ids = [self._frame_id(record) for record in self.records]
         self.group = self._groups()
 
     def __len__(self) -> int:
-        return len(self._records)
+        return len(self.records)
 
     def __repr__(self) -> str:
         return f"<Dataset of {len(self)} frames, {len(self.classes)} classes: {self._place}>"
@@ -150,7 +152,7 @@ class Dataset:
                 -1
                 if record.index is None and not record.dataset
                 else number.setdefault(record.path, len(number))
-                for record in self._records
+                for record in self.records
             ],
             np.int64,
         )
@@ -158,18 +160,18 @@ class Dataset:
     @property
     def in_time(self) -> bool:
         """True where all readers say that frames of one file follow one another."""
-        used = {record.reader for record in self._records if record.reader}
+        used = {record.reader for record in self.records if record.reader}
         return all(self._files.readers[name].in_time for name in used)
 
     @cached_property
     def pixels_id(self) -> str:
         """Digest of the ordered pixels: file contents, indices, reader and its options."""
-        return pixels_digest(self.root, self._records, self._files)
+        return pixels_digest(self.root, self.records, self._files)
 
     @cached_property
     def dataset_id(self) -> str:
         """Digest of `pixels_id`, labels, classes, split, group and weight."""
-        return labels_digest(self.pixels_id, self.classes, self.y, self._records)
+        return labels_digest(self.pixels_id, self.classes, self.y, self.records)
 
     def frame(self, index: int) -> Frame:
         """Read one frame.
@@ -179,7 +181,7 @@ class Dataset:
         UnreadableFrameError
             The frame is damaged, too large, or its file is gone.
         """
-        record = self._records[index]
+        record = self.records[index]
         frame = self._files.frame(self.root, record)
         return frame.replace(frame_id=self.frame_ids[index], meta={**frame.meta, **record.extra})
 
@@ -193,7 +195,7 @@ class Dataset:
 
         What was found is kept by content: a second look reads no pixel.
         """
-        return find_bad_frames(self.root, self._records, self._files)
+        return find_bad_frames(self.root, self.records, self._files)
 
     def class_counts(self, indices: Iterable[int] | None = None) -> dict[str, int]:
         """Number of frames of each class among the given ones, all by default."""
@@ -229,11 +231,11 @@ class Dataset:
         return "{}[{}:{},{}:{}]".format(name, *record.roi)
 
     def _groups(self) -> NDArray[np.str_] | None:
-        groups = [record.group for record in self._records]
+        groups = [record.group for record in self.records]
         if not any(groups):
-            if not any(record.roi for record in self._records):
+            if not any(record.roi for record in self.records):
                 return None
             # Regions of one frame belong together.
-            groups = [self._frame_id(replace(record, roi=None)) for record in self._records]
+            groups = [self._frame_id(replace(record, roi=None)) for record in self.records]
         # A frame without a group is a group of its own.
         return np.array([group or f"frame {i}" for i, group in enumerate(groups)])

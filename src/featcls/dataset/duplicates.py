@@ -8,7 +8,7 @@ signs of 16 projections in a row (after Charikar 2002, doi:10.1145/509907.509965
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
@@ -45,7 +45,10 @@ class Group(NamedTuple):
 
 
 def near_duplicates(
-    dataset: "Dataset", indices: Iterable[int] | None = None, n_threads: int = 1
+    dataset: "Dataset",
+    indices: Iterable[int] | None = None,
+    n_threads: int = 1,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Group]:
     """Find the frames of a data set that show the same; unreadable ones are passed over.
 
@@ -56,6 +59,8 @@ def near_duplicates(
         The frames to look at; all of them by default.
     n_threads : int
         Threads that read.
+    progress : callable, optional
+        Is told the number of frames that are done.
 
     Returns
     -------
@@ -70,9 +75,13 @@ def near_duplicates(
         except UnreadableFrameError:
             return None
 
+    seen = []
     with ThreadPoolExecutor(n_threads) as pool:
-        looks = list(pool.map(look_at, numbers))
-    seen = [(n, one) for n, one in zip(numbers, looks, strict=True) if one is not None]
+        for done, one in enumerate(pool.map(look_at, numbers), 1):
+            if one is not None:
+                seen.append((numbers[done - 1], one))
+            if progress:
+                progress(done)
     found = group_looks([one for _, one in seen])
     return [Group([seen[i][0] for i in group.frames], group.exact) for group in found]
 

@@ -38,20 +38,17 @@ def kept_together(dataset: "Dataset", indices: Indices) -> NDArray[Any] | None:
     """
     if dataset.group is not None:
         return dataset.group[indices]
-    assert dataset.y is not None
-    runs = dataset.runs
-    stacked = runs >= 0
-    if not stacked.any():
+    if not (dataset.runs >= 0).any():
         return None
-    alone = -1 - np.arange(len(runs))  # of no run, a group of its own
-    by_run = np.where(stacked, runs, alone)[indices]
-    if _fewest_groups(dataset.y[indices], by_run) >= ENOUGH:
+    y = np.zeros(len(dataset), np.int64) if dataset.y is None else dataset.y
+    by_run = _by_run(dataset)[indices]
+    if _fewest_groups(y[indices], by_run) >= ENOUGH:
         log.info("no groups are given: frames of one file stay together")
         return by_run
     if not dataset.in_time:
         return None
-    by_time = np.where(stacked, stretches(runs), alone)[indices]
-    if _fewest_groups(dataset.y[indices], by_time) >= ENOUGH:
+    by_time = _by_time(dataset)[indices]
+    if _fewest_groups(y[indices], by_time) >= ENOUGH:
         log.info("no groups are given: frames that follow one another stay together")
         return by_time
     warnings.warn(
@@ -59,6 +56,28 @@ def kept_together(dataset: "Dataset", indices: Indices) -> NDArray[Any] | None:
         "may part, and figures be too good; give the column group to say what belongs together"
     )
     return None
+
+
+def together_by(dataset: "Dataset", by: str) -> NDArray[Any] | None:
+    """Return what holds all frames together: by `auto`, `run`, `time` or (nothing) `frame`."""
+    if by == "frame":
+        return None
+    if by == "auto":
+        return kept_together(dataset, np.arange(len(dataset)))
+    return _by_run(dataset) if by == "run" else _by_time(dataset)
+
+
+def _by_run(dataset: "Dataset") -> Indices:
+    return _with_lone(dataset.runs, dataset.runs)
+
+
+def _by_time(dataset: "Dataset") -> Indices:
+    return _with_lone(dataset.runs, stretches(dataset.runs))
+
+
+def _with_lone(runs: Indices, group: Indices) -> Indices:
+    """Make a frame of no run a group of its own."""
+    return np.where(runs >= 0, group, -1 - np.arange(len(runs)))
 
 
 def stretches(runs: Indices) -> Indices:

@@ -39,6 +39,7 @@ class Hdf5Reader(Reader):
     """
 
     takes_dataset = True
+    in_time = True
 
     def __init__(
         self,
