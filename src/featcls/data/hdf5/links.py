@@ -9,6 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 from featcls.data.base import decoding
+from featcls.data.hdf5.heaps import broken_heap
 from featcls.errors import UnreadableFrameError
 
 OPEN_FILES = 8  # beside the first
@@ -112,6 +113,8 @@ def open_file(path: str) -> Any:
     import h5py
 
     with decoding(path, None, "replace the file"):
+        if (at := broken_heap(path)) is not None:
+            raise ValueError(f"its texts are damaged (global heap at byte {at})")
         return h5py.File(path, "r", locking=False, swmr=_is_written(path))
 
 

@@ -68,9 +68,11 @@ class FrameMasks:
         self.mask = mask
         self.shape = stack.shape
         n = len(stack.panels)
-        lead = mask.dataset.shape[:-n] if n else ()
-        self.one = math.prod(lead) == 1
-        fits = self.one or (len(stack.leads) == 1 and stack.leads[0][-len(lead) :] == lead)
+        lead = mask.dataset.shape[:-n]
+        # (1, 4, rows, cols) is for all shots, as (4, rows, cols) is.
+        self.extra = next((k for k, side in enumerate(lead) if side != 1), len(lead))
+        lead = lead[self.extra :]
+        fits = not lead or (len(stack.leads) == 1 and stack.leads[0][-len(lead) :] == lead)
         if mask.dataset.shape[-n:] != stack.panels or not fits:
             raise stack.files.error(
                 f"its {mask.name} has shape {mask.dataset.shape}, its images {stack.panels}",
@@ -81,7 +83,7 @@ class FrameMasks:
 
     def of(self, at: tuple[int, ...]) -> Masked:
         """Mask and counts by reason of the image at an index of the leading dimensions."""
-        place = (0,) * len(self.lead) if self.one else at[len(at) - len(self.lead) :]
+        place = (0,) * self.extra + at[len(at) - len(self.lead) :]
         if place in self._kept:
             return self._kept[place]
         reasons = mask_bits(

@@ -11,12 +11,13 @@ FLOOR = 64 * 2**20
 MAX_RATIO = 1000
 MAX_SOURCES = 8  # virtual data sets of virtual data sets
 
+BITSHUFFLE = 32008
 FILTERS = {  # of the registry of the HDF Group
     307: "bzip2",
     32000: "LZF",
     32001: "Blosc",
     32004: "LZ4",
-    32008: "bitshuffle",
+    BITSHUFFLE: "bitshuffle",
     32013: "ZFP",
     32015: "Zstandard",
     32017: "SZ",
@@ -88,10 +89,13 @@ def _check_filters(files: LinkedFiles, dataset: Any) -> None:
 
     pipeline = dataset.id.get_create_plist()
     for k in range(pipeline.get_nfilters()):
-        number, _, _, title = pipeline.get_filter(k)
+        number, _, values, title = pipeline.get_filter(k)
         if not h5py.h5z.filter_avail(number) and not _loaded(number):
             known = FILTERS.get(number) or title.decode("utf-8", "replace") or "without a name"
             raise files.error(f"{dataset.name} needs HDF5 filter {number} ({known})", PLUGINS)
+        # The filter divides by the size of an element that the file states.
+        if number == BITSHUFFLE and (len(values) < 3 or values[2] != dataset.dtype.itemsize):
+            raise files.error(f"{dataset.name} states wrong sizes for its bitshuffle filter")
 
 
 def _loaded(number: int) -> bool:
