@@ -60,6 +60,9 @@ def rows():
     same = ((8, 1), "ror", "uint8", False, 1)
     yield Row("LBP ror, histogram", "P 8", "mahotas", "time_counts", lbp.Histogram, same,
               lbp.HistogramMahotas, same)  # fmt: skip
+    same = ("uniform", False)
+    yield Row("LBP uniform, three histograms", "P 8, 16, 24", "itself, one by one",
+              "time_histograms", lbp.Circles, same, lbp.CirclesOneByOne, same)  # fmt: skip
     for window in (9, 15, 31):
         same = (720, window, "float32", False, 1)
         yield Row("LCN, 720 x 720", f"window {window}", "OpenCV + NumPy", "time_image",

@@ -1,4 +1,4 @@
-"""Stacks of images on one thread and on two."""
+"""Stacks of images on one thread and on two, and the memory that an image takes."""
 
 import numpy as np
 
@@ -7,24 +7,19 @@ from benchmarks.glcm import ANGLES, DISTANCES
 from benchmarks.polar import plan
 from featcls.kernels import texture
 from featcls.kernels.contrast import local_contrast_normalize
-from featcls.kernels.correlation import angular_correlation
-from featcls.kernels.polar import polar_map
+from featcls.kernels.correlation import correlation_map, correlation_plan
 from featcls.kernels.spots import find_spots
 
 SIZE = 224
-PLAN = plan(SIZE)
-
-
-def correlate(stack, threads):
-    rings, _ = polar_map(stack, PLAN, n_threads=threads)
-    angular_correlation(rings, n_threads=threads)
 
 
 KERNELS = {
     "glcm": lambda stack, n: texture.haralick_features(stack, DISTANCES, ANGLES, n_threads=n),
     "lbp": lambda stack, n: texture.lbp_histogram(stack, 8, 1, n_threads=n),
     "lcn": lambda stack, n: local_contrast_normalize(stack, 9, n_threads=n),
-    "ccf": correlate,
+    "ccf": lambda stack, n: correlation_map(
+        stack, correlation_plan(plan(stack.shape[-1])), n_threads=n
+    ),
     "spots": lambda stack, n: find_spots(stack, n_threads=n),
 }
 
@@ -39,4 +34,13 @@ class Stack:
     def time_stack(self, n_images, kernel, threads):
         KERNELS[kernel](self.stack, threads)
 
-    peakmem_stack = time_stack
+
+class Memory:
+    param_names = ("size", "kernel")
+    params = ((224, 512, 720), tuple(KERNELS))
+
+    def setup(self, size, kernel):
+        self.stack = images.diffraction(size)[None]
+
+    def peakmem_image(self, size, kernel):
+        KERNELS[kernel](self.stack, 1)

@@ -4,8 +4,7 @@ import numpy as np
 
 from benchmarks import images
 from benchmarks.polar import GRIDS, plan, points
-from featcls.kernels.correlation import angular_correlation
-from featcls.kernels.polar import polar_map
+from featcls.kernels.correlation import correlation_map, correlation_plan
 
 ORDER = 8
 
@@ -16,24 +15,19 @@ class Correlation:
 
     def setup(self, size, reduction, masked, threads):
         self.image = images.counts(size).astype(np.float32)
-        self.mask = images.bad_pixels(size) if masked else None
-        self.plan = plan(size)
+        mask = images.bad_pixels(size) if masked else None
+        self.plan = correlation_plan(plan(size), mask=mask, reduction=reduction)
 
     def time_map(self, size, reduction, masked, threads):
-        rings, weights = polar_map(self.image, self.plan, mask=self.mask, n_threads=threads)
-        angular_correlation(
-            rings, weights if masked else None, reduction=reduction, n_threads=threads
-        )
-
-    peakmem_map = time_map
+        correlation_map(self.image, self.plan, n_threads=threads)
 
 
 class CorrelationOpenCV(Correlation):
     """cv2.remap and the matrix products of NumPy; `max` with the transforms of scipy.fft."""
 
+    params = (*Correlation.params[:2], (False,), (1,))
+
     def setup(self, size, reduction, masked, threads):
-        if masked or threads > 1:
-            raise NotImplementedError
         super().setup(size, reduction, masked, threads)
         self.points = points(size)
         n_angles = GRIDS[size][1]
@@ -53,8 +47,6 @@ class CorrelationOpenCV(Correlation):
             return full
         component = rings @ self.waves
         return np.where(np.tri(len(rings), dtype=bool), full, component @ component.T)
-
-    peakmem_map = time_map
 
 
 def largest(rings):

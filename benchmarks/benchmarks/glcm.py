@@ -20,12 +20,10 @@ def n_pairs(size):
 
 
 class Haralick:
-    """Six properties; 4096 levels are uint16."""
-
     param_names = ("size", "levels", "image", "masked", "threads")
     params = (
         (128, 512),
-        (8, 16, 32, 64, 256, 4096),
+        (8, 16, 32, 64, 256),
         ("diffraction", "gap", "brick", "noise"),
         (False, True),
         (1, 2),
@@ -40,14 +38,9 @@ class Haralick:
             self.image, DISTANCES, ANGLES, levels, mask=self.mask, n_threads=threads
         )
 
-    peakmem_features = time_features
-
 
 class HaralickScikitImage(Haralick):
-    def setup(self, size, levels, image, masked, threads):
-        if levels > 256 or masked or threads > 1:
-            raise NotImplementedError
-        super().setup(size, levels, image, masked, threads)
+    params = (*Haralick.params[:3], (False,), (1,))
 
     def time_features(self, size, levels, image, masked, threads):
         from skimage.feature import graycomatrix, graycoprops
@@ -55,8 +48,6 @@ class HaralickScikitImage(Haralick):
         matrix = graycomatrix(self.image, DISTANCES, ANGLES, levels, symmetric=True, normed=True)
         for name in PROPERTIES:
             graycoprops(matrix, name)
-
-    peakmem_features = time_features
 
 
 class HaralickOpenCV(HaralickScikitImage):
@@ -79,6 +70,19 @@ class HaralickOpenCV(HaralickScikitImage):
             asm = (p * p).sum()
             (p * d * d).sum(), (p * abs(d)).sum(), (p / (1 + d * d)).sum()
             np.sqrt(asm), (i @ p @ i - mean**2) / variance
+
+
+class ManyLevels:
+    """uint16, where a dense matrix would take up to 16 GiB an offset."""
+
+    param_names = ("size", "levels", "image")
+    params = ((128, 512), (4096, 65536), ("diffraction", "noise"))
+
+    def setup(self, size, levels, image):
+        self.image = getattr(images, image)(size, levels)
+
+    def time_features(self, size, levels, image):
+        texture.haralick_features(self.image, DISTANCES, ANGLES, levels)
 
     peakmem_features = time_features
 

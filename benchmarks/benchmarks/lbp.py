@@ -18,16 +18,12 @@ class Pattern:
     def time_image(self, size, circle, method):
         texture.local_binary_pattern(self.image, *circle, method)
 
-    peakmem_image = time_image
-
 
 class PatternScikitImage(Pattern):
     def time_image(self, size, circle, method):
         from skimage.feature import local_binary_pattern
 
         local_binary_pattern(self.image, *circle, method)
-
-    peakmem_image = time_image
 
 
 class Histogram:
@@ -43,14 +39,9 @@ class Histogram:
     def time_counts(self, circle, method, dtype, masked, threads):
         texture.lbp_histogram(self.image, *circle, method, mask=self.mask, n_threads=threads)
 
-    peakmem_counts = time_counts
-
 
 class HistogramScikitImage(Histogram):
-    def setup(self, circle, method, dtype, masked, threads):
-        if masked or threads > 1:
-            raise NotImplementedError
-        super().setup(circle, method, dtype, masked, threads)
+    params = (*Histogram.params[:3], (False,), (1,))
 
     def time_counts(self, circle, method, dtype, masked, threads):
         from skimage.feature import local_binary_pattern
@@ -58,21 +49,35 @@ class HistogramScikitImage(Histogram):
         codes = local_binary_pattern(self.image, *circle, method)
         np.bincount(codes.astype(np.intp).ravel())
 
-    peakmem_counts = time_counts
+
+class Circles:
+    """Three circles in one pass over the image."""
+
+    param_names = ("method", "masked")
+    params = (("uniform", "nri_uniform", "var"), (False, True))
+
+    def setup(self, method, masked):
+        self.image = images.diffraction(512)
+        self.mask = images.bad_pixels(512) if masked else None
+
+    def time_histograms(self, method, masked):
+        patterns = [(*circle, method) for circle in CIRCLES]
+        texture.lbp_histograms(self.image, patterns, mask=self.mask)
+
+
+class CirclesOneByOne(Circles):
+    def time_histograms(self, method, masked):
+        for circle in CIRCLES:
+            texture.lbp_histogram(self.image, *circle, method, mask=self.mask)
 
 
 class HistogramMahotas(HistogramScikitImage):
     """Codes up to rotation; its samples are spline-interpolated, so the counts differ."""
 
-    def setup(self, circle, method, dtype, masked, threads):
-        if method != "ror":
-            raise NotImplementedError
-        super().setup(circle, method, dtype, masked, threads)
+    params = (CIRCLES[:2], ("ror",), *HistogramScikitImage.params[2:])
 
     def time_counts(self, circle, method, dtype, masked, threads):
         from mahotas.features import lbp
 
         points, radius = circle
         lbp(self.image, radius, points)
-
-    peakmem_counts = time_counts

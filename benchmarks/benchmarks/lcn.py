@@ -17,16 +17,11 @@ class Normalize:
     def time_image(self, size, window, dtype, masked, threads):
         local_contrast_normalize(self.image, window, mask=self.mask, n_threads=threads)
 
-    peakmem_image = time_image
-
 
 class NormalizeOpenCV(Normalize):
     """Float32 sums; the mirrored border is the same."""
 
-    def setup(self, size, window, dtype, masked, threads):
-        if masked or threads > 1:
-            raise NotImplementedError
-        super().setup(size, window, dtype, masked, threads)
+    params = (*Normalize.params[:3], (False,), (1,))
 
     def moments(self, image, window):
         import cv2
@@ -48,8 +43,6 @@ class NormalizeOpenCV(Normalize):
         image -= mean
         image /= squares
         return image
-
-    peakmem_image = time_image
 
 
 class NormalizeScipy(NormalizeOpenCV):

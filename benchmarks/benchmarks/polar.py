@@ -1,9 +1,11 @@
 """Rings about the beam centre, sampled from an image."""
 
+from functools import cache
+
 import numpy as np
 
 from benchmarks import images
-from featcls.kernels.polar import polar_map, polar_plan, ring_radii
+from featcls.kernels.polar import masked_plan, polar_map, polar_plan, ring_radii
 
 GRIDS = {224: (112, 360), 512: (256, 512), 720: (360, 720)}
 
@@ -14,19 +16,18 @@ class Rings:
 
     def setup(self, size, dtype, masked, threads):
         self.image = images.counts(size).astype(dtype)
-        self.mask = images.bad_pixels(size) if masked else None
         self.plan = plan(size)
+        if masked:
+            self.plan = masked_plan(self.plan, images.bad_pixels(size))
 
     def time_map(self, size, dtype, masked, threads):
-        polar_map(self.image, self.plan, mask=self.mask, n_threads=threads)
-
-    peakmem_map = time_map
+        polar_map(self.image, self.plan, n_threads=threads)
 
 
 class RingsOpenCV(Rings):
+    params = (*Rings.params[:2], (False,), (1,))
+
     def setup(self, size, dtype, masked, threads):
-        if masked or threads > 1:
-            raise NotImplementedError
         super().setup(size, dtype, masked, threads)
         self.points = points(size)
 
@@ -35,9 +36,8 @@ class RingsOpenCV(Rings):
 
         cv2.remap(self.image, *self.points, cv2.INTER_LINEAR)
 
-    peakmem_map = time_map
 
-
+@cache
 def plan(size):
     n_rings, n_angles = GRIDS[size]
     middle = size / 2 - 0.5

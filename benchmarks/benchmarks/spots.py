@@ -18,14 +18,9 @@ class Spots:
     def time_table(self, shape, dtype, masked, threads):
         find_spots(self.image, mask=self.mask, n_threads=threads)
 
-    peakmem_table = time_table
-
 
 class SpotsScipy(Spots):
-    def setup(self, shape, dtype, masked, threads):
-        if threads > 1:
-            raise NotImplementedError
-        super().setup(shape, dtype, masked, threads)
+    params = (*Spots.params[:3], (1,))
 
     def time_table(self, shape, dtype, masked, threads):
         from scipy import ndimage
@@ -43,5 +38,3 @@ class SpotsScipy(Spots):
         strong &= (image > mean + 3 * np.sqrt(light)) & (valid > 0)
         labels, n_spots = ndimage.label(strong, np.ones((3, 3)))
         ndimage.sum_labels(image - mean, labels, np.arange(1, n_spots + 1))
-
-    peakmem_table = time_table
