@@ -1,7 +1,7 @@
 """nanoBragg beside the simulator, where FEATCLS_NANOBRAGG names a program built from its source.
 
-Its public source is one C file (`gcc -O3 -o nanoBragg nanoBragg.c -lm`). Versions since 2018 take
-for `-tophat_spots` a radius in 1/angstrom times a number of cells; build one that compares
+Its public source is one C file (`gcc -O3 -o nanoBragg nanoBragg.c -lm`). Newer versions compare,
+for `-tophat_spots`, a distance in 1/angstrom times the number of cells; build one that compares
 `hrad_sqr`, the squared distance in Miller indices times the numbers of cells, with 0.3969.
 """
 

@@ -3,12 +3,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from featcls.errors import UsageError
 from featcls.simulate import PRESETS, counts, find_preset, make_dataset
 from featcls.simulate.camera import Camera
 from featcls.simulate.detectors import DETECTORS
 from featcls.simulate.shots import draw_shots
+from featcls.simulate.tiles import tiles
 
 # Ke et al. (2018), table 1: photon energy in eV, space group, edges in angstrom, detector.
 SCREENED = {
@@ -39,7 +41,16 @@ def test_what_marks_a_run_is_on_in_it_and_off_elsewhere():
     marks |= {"disorder": {"LN84"}, "low_gain_spacing": {"LG36"}}
     for field, runs in marks.items():
         assert {name for name in SCREENED if getattr(find_preset(name), field)} == runs
-    assert [find_preset(name).lattices for name in ("LN84", "LN83", "LO19")] == [1, 4, 3]
+    assert [find_preset(name).lattices for name in ("LN84", "LN83", "LO19")] == [3, 4, 3]
+
+
+def test_the_lower_chips_of_lg36_see_nothing():
+    maps = tiles(find_preset("LG36"))
+    lowest, _ = ndimage.label(~maps.dead)
+    shades = [maps.shadow[chips].min() for chips in ndimage.find_objects(lowest)]
+    lit = [maps.shadow[chips].max() for chips in ndimage.find_objects(lowest)]
+    assert shades == lit
+    assert lit.count(0) == 8  # of 32 pairs
 
 
 def test_real_like_is_darker_farther_and_of_worse_crystals():
@@ -75,9 +86,12 @@ def test_the_document_gives_the_baseline_of_every_preset(name):
     assert re.search(r"\| \d+ \|", row)
 
 
-def test_presets_are_found_by_their_names_with_and_without_version():
+def test_presets_are_found_by_name_and_the_newest_without_version():
     for name, preset in PRESETS.items():
         assert isinstance(preset, Camera)
-        assert find_preset(name) == find_preset(name.split("@")[0]) == preset
+        assert find_preset(name) == preset
+        assert preset.name == name
+    assert find_preset("LN84").name == "LN84@2"
+    assert find_preset("L498").name == "L498@1"
     with pytest.raises(UsageError, match="no preset named 'L498@2'"):
         find_preset("L498@2")

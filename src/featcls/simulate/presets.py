@@ -125,8 +125,13 @@ _PRESETS = (
     ),
 )
 DEFAULT_PRESET = "diffranet-figure"
-PRESETS: dict[str, Camera] = {preset.name: preset for preset in _PRESETS}
-PRESETS.update(SPI_PRESETS)
+_FIRST = {preset.name: preset for preset in _PRESETS}
+# The shadow ends where the lower chips do; the paper saw overlapping lattices in LN84 too.
+_SECOND = {
+    "LG36@2": replace(_FIRST["LG36@1"], name="LG36@2", strip=0.2465),
+    "LN84@2": replace(_FIRST["LN84@1"], name="LN84@2", lattices=3),
+}
+PRESETS: dict[str, Camera] = {**_FIRST, **_SECOND, **SPI_PRESETS}
 
 
 def find_preset(name: str, **changes: Any) -> Camera:
