@@ -71,13 +71,12 @@ SIMD_CLONES static void glcm_split_row(
             bucket[c] = (p->mask_a[c] | p->mask_b[c]) ? masked : bucket[c];
 }
 
-/* Add the levels of a row of pairs, and their squares. */
-SIMD_CLONES static void glcm_add_levels(const glcm_pairs *p, glcm_sums *sums)
+SIMD_INLINE void glcm_add_levels_either(const glcm_pairs *p, int masked, glcm_sums *sums)
 {
     uint64_t i = 0, ii = 0, j = 0, jj = 0;
     for (long c = 0; c < p->n; c++) {
-        const uint32_t valid = p->mask_a && (p->mask_a[c] | p->mask_b[c]) ? 0 : 1;
-        const uint32_t a = p->a[c] * valid, b = p->b[c] * valid;
+        const uint16_t kept = masked && (p->mask_a[c] | p->mask_b[c]) ? 0 : UINT16_MAX;
+        const uint32_t a = p->a[c] & kept, b = p->b[c] & kept;
         i += a;
         ii += a * a;
         j += b;
@@ -87,6 +86,15 @@ SIMD_CLONES static void glcm_add_levels(const glcm_pairs *p, glcm_sums *sums)
     sums->ii += ii;
     sums->j += j;
     sums->jj += jj;
+}
+
+/* Add the levels of a row of pairs, and their squares. */
+SIMD_CLONES static void glcm_add_levels(const glcm_pairs *p, glcm_sums *sums)
+{
+    if (p->mask_a)
+        glcm_add_levels_either(p, 1, sums);
+    else
+        glcm_add_levels_either(p, 0, sums);
 }
 
 /* Count what a row of pairs adds to the marginals and to the sums of levels. */

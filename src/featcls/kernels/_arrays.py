@@ -56,7 +56,7 @@ def as_levels(
         levels = 256
     levels = as_count("levels", levels, 1, MAX_LEVELS)
     if len(masks):
-        stack = np.where(masks, stack.dtype.type(0), stack)
+        stack = stack * (masks == 0)
     low, high = int(stack.min()), int(stack.max())
     if low < 0:
         raise ValueError(f"image has grey level {low}; levels start at 0: quantise it first")
@@ -68,21 +68,29 @@ def as_levels(
 
 def as_values(image: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.uint8], bool]:
     """Finite pixel values in one of PIXEL_TYPES, the masks, and whether it was one image."""
+    stack, masks, single = as_pixels(image, mask)
+    if stack.dtype.kind == "f" and not _has_finite_sum(stack):
+        check_finite(stack, masks, single)
+    return stack, masks, single
+
+
+def as_pixels(image: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.uint8], bool]:
+    """What `as_values` gives, for kernels that find out themselves if all pixels are finite."""
     stack, single = as_stack(image)
     masks = as_masks(mask, stack.shape)
-    if stack.dtype.kind == "f" and not _has_finite_sum(stack):
-        wrong = ~np.isfinite(stack)
-        if len(masks):
-            wrong &= masks == 0
-        if wrong.any():
-            where = tuple(int(i) for i in np.argwhere(wrong)[0][1 if single else 0 :])
-            raise ValueError(f"image is not finite at {where}; mask such pixels")
     dtype = stack.dtype.newbyteorder("=")
-    return (
-        np.ascontiguousarray(stack, dtype if dtype.type in PIXEL_TYPES else np.float64),
-        masks,
-        single,
-    )
+    wanted = dtype if dtype.type in PIXEL_TYPES else np.float64
+    return np.ascontiguousarray(stack, wanted), masks, single
+
+
+def check_finite(stack: Array, masks: NDArray[np.uint8], single: bool) -> None:
+    """Refuse pixels that are not finite where not masked."""
+    wrong = ~np.isfinite(stack)
+    if len(masks):
+        wrong &= masks == 0
+    if wrong.any():
+        where = tuple(int(i) for i in np.argwhere(wrong)[0][1 if single else 0 :])
+        raise ValueError(f"image is not finite at {where}; mask such pixels")
 
 
 def _has_finite_sum(stack: Array) -> bool:

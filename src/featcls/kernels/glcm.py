@@ -1,6 +1,7 @@
 """Grey-level co-occurrence matrices and their Haralick properties."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -194,7 +195,7 @@ def haralick_features(
     angles: ArrayLike,
     levels: int | None = None,
     *,
-    properties: Sequence[str] = SIX_PROPERTIES,
+    properties: str | Sequence[str] = SIX_PROPERTIES,
     symmetric: bool = True,
     mask: ArrayLike | None = None,
     n_threads: int = 1,
@@ -205,7 +206,7 @@ def haralick_features(
     ----------
     image, distances, angles, levels, symmetric, mask, n_threads
         As `graycomatrix` takes them.
-    properties : sequence of str, or "haralick"
+    properties : str or sequence of str
         Names that `graycoprops` knows, and with s = i + j, d = abs(i - j) and H the entropy in
         nats of the matrix and of its margins x and y: sum_average, mean of s; sum_variance and
         sum_entropy of s; difference_variance and difference_entropy of d; imc1,
@@ -236,38 +237,50 @@ def haralick_features(
     >>> haralick_features(image, [1], [0.0], levels=3, properties=names).tolist()
     [[[1.25]], [[1.75]]]
     """
-    names = HARALICK if properties == "haralick" else properties
+    names = (properties,) if isinstance(properties, str) else properties
+    names = HARALICK if names == ("haralick",) else names
     rows = [FUSED_PROPERTIES.index(as_choice("properties", n, FUSED_PROPERTIES)) for n in names]
     bits = sum(1 << row for row in {*rows})
     n_threads = as_threads(n_threads)
     stack, masks, levels, single = as_levels(image, levels, mask)
-    wanted = pixel_offsets(distances, angles)
-    offsets, where = _distinct(wanted.reshape(-1, 2), max(stack.shape), symmetric)
-    lowest, highest = int(stack.min()), int(stack.max())
+    distance, angle = as_vector("distances", distances), as_vector("angles", angles)
+    grid = tuple(distance.tolist()), tuple(angle.tolist())
+    offsets, where = _distinct(*grid, max(stack.shape), symmetric)
+    lowest, highest = _lowest(stack, masks), int(stack.max())
     out = np.empty((len(stack), len(offsets), len(FUSED_PROPERTIES)))
     if symmetric and highest - lowest < 256:
         shifted = stack - stack.dtype.type(lowest) if lowest else stack
         narrow = shifted.astype(np.uint8, copy=False)
+        if lowest and len(masks):
+            narrow *= masks == 0
         used = max(2, highest - lowest + 1)
         symmetric_properties(narrow, masks, offsets, used, lowest, bits, n_threads, out)
     else:
         wide = stack.astype(np.uint16, copy=False)
         sparse_properties(wide, masks, offsets, highest + 1, symmetric, 0, bits, n_threads, out)
-    result: Array = np.moveaxis(out[:, where][..., rows], -1, 1)
-    result = result.reshape(len(stack), len(rows), *wanted.shape[:2])
+    result: Array = out[:, where, np.array(rows)[:, None]]
+    result = result.reshape(len(stack), len(rows), len(distance), len(angle))
     return result[0] if single else result
 
 
+def _lowest(stack: Array, masks: NDArray[np.uint8]) -> int:
+    """Lowest level of all pixels that are not masked."""
+    return int((stack | -masks.astype(stack.dtype) if len(masks) else stack).min())
+
+
+@lru_cache(maxsize=64)
 def _distinct(
-    offsets: NDArray[np.int64], far: int, symmetric: bool
+    distances: tuple[float, ...], angles: tuple[float, ...], far: int, symmetric: bool
 ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Offsets that differ, and which one each is; an offset and its opposite are one if symmetric.
 
     Offsets that lead out of the image are cut to `far`, where they still do.
     """
-    offsets = np.clip(offsets, -far, far)
+    offsets = np.clip(pixel_offsets(distances, angles).reshape(-1, 2), -far, far)
     if symmetric:
         backward = (offsets[:, 0] < 0) | ((offsets[:, 0] == 0) & (offsets[:, 1] < 0))
         offsets = np.where(backward[:, None], -offsets, offsets)
     _, first, where = np.unique(offsets @ [2 * far + 1, 1], return_index=True, return_inverse=True)
-    return offsets[first], where
+    distinct = offsets[first]
+    distinct.flags.writeable = where.flags.writeable = False  # the next call gets the same ones
+    return distinct, where

@@ -1,6 +1,7 @@
 """Local binary patterns: code images and histograms."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -76,7 +77,7 @@ def local_binary_pattern(
     9.0
     """
     stack, masks, single = as_values(image, mask)
-    circle = _circles([(P, R, method)], [0], stack.shape)
+    circle = _circles((_pattern(P, R, method)[:3],), (0,), max(stack.shape))
     out = np.empty(stack.shape)
     code_images(stack, masks, *circle, as_threads(n_threads), out)
     return out[0] if single else out
@@ -159,8 +160,8 @@ def lbp_histograms(
     if not patterns:
         raise ValueError("patterns is empty; one (P, R) or more are wanted")
     asked = [_pattern(*pattern) for pattern in patterns]
-    widths = [histogram_width(P, method, n_bins) for P, _, method, n_bins in asked]
-    circles = _circles([pattern[:3] for pattern in asked], widths, stack.shape)
+    widths = tuple(histogram_width(P, method, n_bins) for P, _, method, n_bins in asked)
+    circles = _circles(tuple(pattern[:3] for pattern in asked), widths, max(stack.shape))
     edges = np.zeros(sum(widths))
     for (_, _, method, _), first, width in zip(asked, circles.start[:, 2], widths, strict=False):
         if method == "var":
@@ -197,8 +198,10 @@ def histogram_width(P: int, method: str, n_bins: int | None = None) -> int:
 def _pattern(
     P: int, R: float, method: str = "uniform", n_bins: int | None = None
 ) -> tuple[int, float, str, int | None]:
-    """One member of `patterns`, its method known and P in range."""
-    return as_count("P", P, 1, 32), R, as_choice("method", method, METHODS), n_bins
+    """One member of `patterns`, checked but for `n_bins`."""
+    if not 0 < R <= MAX_R:
+        raise ValueError(f"R is {R}; above 0 and at most {MAX_R:g} is wanted")
+    return as_count("P", P, 1, 32), float(R), as_choice("method", method, METHODS), n_bins
 
 
 def _variance_edges(n_bins: int) -> NDArray[np.float64]:
@@ -206,17 +209,21 @@ def _variance_edges(n_bins: int) -> NDArray[np.float64]:
     return np.array([2.0 ** (VAR_OCTAVES * k / n_bins) - 1.0 for k in range(n_bins)])
 
 
+@lru_cache(maxsize=64)
 def _circles(
-    patterns: Sequence[tuple[int, float, str]], widths: Sequence[int], shape: tuple[int, ...]
+    patterns: tuple[tuple[int, float, str], ...], widths: tuple[int, ...], side: int
 ) -> Circles:
-    """Neighbours of circles (P, R, method) whose histograms have these widths."""
-    methods = [METHODS.index(as_choice("method", method, METHODS)) for _, _, method in patterns]
+    """Neighbours of circles (P, R, method) whose histograms have these widths.
+
+    No side of the images is longer than `side`.
+    """
+    methods = [METHODS.index(method) for _, _, method in patterns]
     offsets = [_neighbours(P, R) for P, R, _ in patterns]
-    touched = [_touched(rows, columns, max(shape) + 1) for rows, columns in offsets]
+    touched = [_touched(rows, columns, side + 1) for rows, columns in offsets]
     sizes = [(len(o[0]), len(t), w) for o, t, w in zip(offsets, touched, widths, strict=True)]
     rows, every = (np.concatenate(part) for part in zip(*offsets, strict=True))
     columns, column_of = np.unique(every, return_inverse=True)
-    return Circles(
+    circles = Circles(
         np.array(methods, np.int32),
         np.concatenate([np.zeros((1, 3), np.int64), np.cumsum(sizes, axis=0, dtype=np.int64)]),
         rows,
@@ -224,13 +231,13 @@ def _circles(
         columns,
         np.concatenate(touched),
     )
+    for array in circles:
+        array.flags.writeable = False  # the next call gets the same ones
+    return circles
 
 
 def _neighbours(P: int, R: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Row and column offsets to 5 decimals, R in single precision, as scikit-image has them."""
-    P = as_count("P", P, 1, 32)
-    if not 0 < R <= MAX_R:
-        raise ValueError(f"R is {R}; above 0 and at most {MAX_R:g} is wanted")
     radius = float(np.float32(R))
     angle = 2 * np.pi * np.arange(P) / P
     return np.round(-radius * np.sin(angle), 5), np.round(radius * np.cos(angle), 5)
