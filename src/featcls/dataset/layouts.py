@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from featcls.dataset.manifest import ENDINGS, NAMES, read_manifest
+from featcls.dataset.public import annotated_runs, check_one_part, named_as_diffranet
 from featcls.dataset.records import SHORT_SPLITS, SPLITS, Record, natural
 from featcls.errors import DataError
 
@@ -49,7 +50,9 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
         raise DataError(
             f"{source} holds no image that can be read", "`featcls plugins` lists readers"
         )
-    return source, _by_folder(source, records) if labelled else records, None
+    if labelled:
+        records = annotated_runs(source, records) or _by_folder(source, records)
+    return source, records, None
 
 
 def _by_folder(source: str, records: list[Record]) -> list[Record]:
@@ -66,10 +69,12 @@ def _by_folder(source: str, records: list[Record]) -> list[Record]:
     if tops <= SPLIT_FOLDERS:
         if bare := next((path for path in parts if len(path) == 2), None):
             raise DataError(f"{source}/{bare[0]} is a split without class folders", NO_LABELS)
-        return [
+        labelled = [
             replace(record, label=path[1], split=SHORT_SPLITS.get(path[0], path[0]))
             for record, path in zip(records, parts, strict=True)
         ]
+        return named_as_diffranet(source, labelled)
+    check_one_part(source, tops)
     for name in sorted(set(os.listdir(source)) - tops):
         if os.path.isdir(os.path.join(source, name)) and not _hidden(name):
             warnings.warn(f"the folder {name!r} of {source} holds no image and is left out")

@@ -31,7 +31,7 @@ def find_images(files: LinkedFiles, wanted: str = "") -> list[str]:
     """
     if wanted:
         return _named(files, wanted)
-    if series := _series(files):
+    if series := _series(files) or chunks(files):
         return series
     found = _cxi(files) or _default(files)
     refused: list[UnreadableFrameError] = []
@@ -123,6 +123,14 @@ def _series(files: LinkedFiles) -> list[str]:
         if series and (not signal or NUMBERED.fullmatch(signal)):
             return series
     return []
+
+
+def chunks(files: LinkedFiles) -> list[str]:
+    """Find /data/<chunk>/images of a file of CXIDB 76; nothing in files of another kind."""
+    if files.find("/metadata/idh5_version") is None:
+        return []
+    paths = (f"/data/{name}/images" for name in members(files.find("/data")))
+    return [path for path in paths if is_image(files.find(path))]
 
 
 def _allowed(files: LinkedFiles, path: str) -> Any:

@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from featcls.data.hdf5 import idh5
 from featcls.data.hdf5.detector import Detector
+from featcls.data.hdf5.find import chunks
+from featcls.data.hdf5.links import LinkedFiles
 from featcls.data.hdf5.quantities import (
     ENERGIES,
     LENGTHS,
@@ -56,7 +59,18 @@ class Geometries:
 
 def geometries(detector: Detector) -> Geometries:
     """Read what a file says of the geometry of one of its data sets."""
+    if chunks(detector.files):
+        return _idh5(detector.files)
     return _cxi(detector) if detector.cxi else _nexus(detector)
+
+
+def _idh5(files: LinkedFiles) -> Geometries:
+    """CXIDB 76, with a distance and wavelength for each image."""
+    center = idh5.center(files)
+    distance = idh5.of_shots(files, "distance", idh5.MM)
+    wavelength = idh5.of_shots(files, "wavelength", idh5.ANGSTROM)
+    centers = None if center is None else (center,)
+    return Geometries(centers, idh5.pixel_size(files), distance, wavelength, ())
 
 
 def _nexus(detector: Detector) -> Geometries:

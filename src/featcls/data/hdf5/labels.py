@@ -7,6 +7,7 @@ from featcls.data.hdf5.images import Images
 from featcls.data.hdf5.storage import check_dataset
 
 # As in a .npz file. They stand in the group of the images or in one above it.
+THRESHOLD = 0.5
 COLUMNS = {"labels": "label", "split": "split", "group": "group", "weight": "weight"}
 
 
@@ -28,6 +29,8 @@ def _column(images: Images, name: str) -> list[Any]:
     if column is None:
         return []
     n = len(images.stack)
+    if name == "labels" and len(column.shape or ()) == 2 and column.shape[0] == n:
+        return _several(images, column)
     if column.shape != (n,):
         what = f"{column.name} has shape {column.shape} for {n} frames"
         raise files.error(what, "write one value a frame")
@@ -35,3 +38,20 @@ def _column(images: Images, name: str) -> list[Any]:
         return [str(text) for text in column.asstr(errors="replace")[()]]
     check_dataset(files, column)
     return list(column[()].tolist())
+
+
+def _several(images: Images, column: Any) -> list[Any]:
+    """Classes of each frame from a column of 0 and 1 (or scores) for each class.
+
+    Their names stand in `classes` beside it; without that they are numbers.
+    """
+    check_dataset(images.files, column)
+    there = column[()] >= THRESHOLD
+    named = images.files.find("classes", column.parent)
+    names = [str(k) for k in range(there.shape[1])]
+    if named is not None:
+        names = [str(text) for text in named.asstr(errors="replace")[()]]
+    if len(names) != there.shape[1]:
+        what = f"{column.name} has {there.shape[1]} columns for {len(names)} classes"
+        raise images.files.error(what, "name each column once")
+    return [[name for name, own in zip(names, row, strict=True) if own] for row in there]
