@@ -60,6 +60,28 @@ def test_a_named_option_sets_its_field_and_changes_the_files(featcls, tmp_path, 
     assert same == ("labels" in fields)
 
 
+@pytest.mark.parametrize(("kind", "preset"), [("sfx", "diffranet-text"), ("spi", "spi-four")])
+def test_what_makes_a_series_stands_in_its_folder(featcls, tmp_path, kind, preset):
+    words = ("--n", 2, "--seed", 7, "--preset", preset, "--format", "tiff", *SMALL[2:])
+    result = featcls("simulate", kind, tmp_path / "out", *words)
+    assert result.exit_code == 0, result.stderr
+    stated = json.loads((tmp_path / "out" / "series.json").read_text())
+    assert (stated["n"], stated["seed"], stated["format"]) == (2, 7, "tiff")
+    assert stated["settings"]["name"] == f"{preset}@1+"
+    assert len(list((tmp_path / "out").glob("*.tif"))) == 2
+
+
+@pytest.mark.parametrize(("words", "threads"), [(("-j", 3), 3), (("--jobs", 1), 1)])
+def test_jobs_are_threads(featcls, tmp_path, monkeypatch, words, threads):
+    from featcls.simulate import sfx
+
+    seen, write = [], sfx.write_series
+    monkeypatch.setattr(sfx, "write_series", lambda *given: seen.append(given[3]) or write(*given))
+    result = featcls("simulate", "sfx", tmp_path / "out", *SMALL, *words)
+    assert result.exit_code == 0, result.stderr
+    assert seen == [threads]
+
+
 @pytest.mark.parametrize("kind", ["sfx", "spi"])
 def test_a_named_detector_gives_its_shape_and_gaps(featcls, tmp_path, kind):
     import numpy as np

@@ -167,6 +167,13 @@ def test_what_cannot_be_written_is_refused_before_the_folder_is_made(tmp_path, c
     assert not (tmp_path / "out").exists()
 
 
+def test_a_structure_that_cannot_be_read_leaves_no_folder(tmp_path):
+    (tmp_path / "f.hkl").write_text("1 2 3 x\n")
+    with pytest.raises(DataError, match="cannot read"):
+        write_sfx(tmp_path / "out", structure=str(tmp_path / "f.hkl"), **SERIES)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_below_a_file_is_refused(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"cannot write to .*file.*choose another folder"):

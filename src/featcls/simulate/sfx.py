@@ -14,14 +14,14 @@ from featcls.simulate.rules import classes, label, needs_spots
 from featcls.simulate.series import Series, Truth, first
 from featcls.simulate.settings import Preset
 from featcls.simulate.shots import draw_shots
+from featcls.simulate.structure import structure_factors
 from featcls.simulate.tiles import tiles
 from featcls.simulate.write import Progress, write_series
 
 
 def sfx_series(settings: Camera, seed: int, indices: ArrayLike) -> Series:
     """Shots `indices` of a series of serial crystallography."""
-    if not isinstance(settings, Preset):
-        raise UsageError(f"{settings.name} is a preset of single particles; choose another")
+    settings = _of_crystals(settings)
 
     def label_of(row: Truth) -> str:
         seen = expected_light(settings, row)[1] if needs_spots(settings) else {}
@@ -65,5 +65,12 @@ def write_sfx(
     Path
         Of the manifest, a dataset of its own.
     """
-    series = sfx_series(find_preset(preset, **changes), seed, first(n))
-    return write_series(out, series, format, n_jobs, progress)
+    settings = _of_crystals(find_preset(preset, **changes))
+    structure_factors(settings)  # now, so that a file that cannot be read leaves no folder behind
+    return write_series(out, sfx_series(settings, seed, first(n)), format, n_jobs, progress)
+
+
+def _of_crystals(settings: Camera) -> Preset:
+    if not isinstance(settings, Preset):
+        raise UsageError(f"{settings.name} is a preset of single particles; choose another")
+    return settings
