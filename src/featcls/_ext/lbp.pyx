@@ -8,15 +8,15 @@ order of operations (and so its every bit) is kept: weights are the fraction of 
 and `column + offset` in float64, horizontal before vertical, no contraction.
 """
 from cython.parallel import prange
-from libc.math cimport NAN, floor
+from libc.math cimport floor
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memset
 
 from featcls._ext.pixels cimport load_row, mask_row, pixel
 
 cdef extern from "lbp_rows.h" nogil:
     enum:
+        LBP_MASK_STEP
         LBP_STEP
         LBP_TABLES
         LBP_VAR
@@ -30,7 +30,9 @@ cdef extern from "lbp_rows.h" nogil:
     int simd_bytes()
     void lbp_code_row(int, const lbp_sample *, int, const double *, long, int, uint32_t *)
     void lbp_variance_row(const lbp_sample *, int, long, int, double *)
-    void lbp_spread_row(const uint8_t *, long, long, uint8_t *)
+    void lbp_any_row(const uint8_t *const *, long, long, int, uint8_t *)
+    void lbp_store_codes(const uint32_t *, const uint8_t *, long, double *)
+    void lbp_store_variances(const double *, const uint8_t *, long, double *)
     void lbp_drop_row(const uint8_t *, uint32_t, long, uint32_t *)
     void lbp_count_row(const uint32_t *, long, long, uint32_t *)
 
@@ -67,9 +69,9 @@ cdef struct Plan:
 
 cdef struct Rings:
     void *memory
-    Py_ssize_t n                # columns, rounded up to LBP_STEP
+    Py_ssize_t n, mask_n        # columns, rounded up to LBP_STEP and to LBP_MASK_STEP
     Py_ssize_t pad              # zeros left and right of a row
-    Py_ssize_t stride, depth
+    Py_ssize_t stride, mask_stride, depth
     Py_ssize_t step             # from one row of `between` to the next
     double *rows                # (depth, stride)
     double *between             # (n_columns, depth, step) rows at the column offsets
@@ -77,10 +79,11 @@ cdef struct Rings:
     double *zeros               # (stride,)
     double *variance            # (n,)
     lbp_sample *samples         # (P,) of one circle
+    const uint8_t **touching    # (n_touched,) rows of the mask under one circle, shifted
     uint32_t *codes             # (n,)
-    uint8_t *mask               # (depth, stride)
+    uint8_t *mask               # (depth, mask_stride)
     uint8_t *masked             # (depth,) does the row have a masked pixel
-    uint8_t *dropped            # (n,)
+    uint8_t *dropped            # (mask_n,)
     uint32_t *tables            # for each circle (LBP_TABLES, n_bins + 1)
 
 
@@ -201,7 +204,8 @@ cdef int _band(
             _interpolate(&rings, plan, next_row)
             if has_mask:
                 rings.masked[slot] = lbp_load_mask(
-                    mask_row(masks, i, next_row), cols, rings.mask + slot * rings.stride + rings.pad)
+                    mask_row(masks, i, next_row), cols,
+                    rings.mask + slot * rings.mask_stride + rings.pad)
             next_row += 1
         for k in range(plan.n_circles):
             circle = _circle(plan, k)
@@ -242,14 +246,16 @@ cdef int _allocate(
 
     rings.n = n
     rings.pad = min(plan.reach_columns, cols + 1) + 1   # beyond cols + 1 a shift reads zeros anyway
+    rings.mask_n = (cols + LBP_MASK_STEP - 1) // LBP_MASK_STEP * LBP_MASK_STEP
     rings.stride = n + 2 * rings.pad
+    rings.mask_stride = rings.mask_n + 2 * rings.pad
     rings.depth = min(2 * plan.reach + 1, rows)
     rings.step = n + ROW_GAP
     doubles = ((rings.depth + 1) * rings.stride
                + plan.n_columns * (rings.depth * rings.step + n) + n)
     rings.memory = calloc(
-        doubles * sizeof(double) + total[0] * sizeof(lbp_sample)
-        + (n + entries) * sizeof(uint32_t) + rings.depth * (rings.stride + 1) + n, 1)
+        doubles * sizeof(double) + total[0] * sizeof(lbp_sample) + total[1] * sizeof(uint8_t *)
+        + (n + entries) * sizeof(uint32_t) + rings.depth * (rings.mask_stride + 1) + rings.mask_n, 1)
     if rings.memory == NULL:
         return 1
     rings.rows = <double *>rings.memory
@@ -258,10 +264,11 @@ cdef int _allocate(
     rings.weight = rings.between + plan.n_columns * rings.depth * rings.step
     rings.variance = rings.weight + plan.n_columns * n
     rings.samples = <lbp_sample *>(rings.variance + n)
-    rings.codes = <uint32_t *>(rings.samples + total[0])
+    rings.touching = <const uint8_t **>(rings.samples + total[0])
+    rings.codes = <uint32_t *>(rings.touching + total[1])
     rings.tables = rings.codes + n
     rings.mask = <uint8_t *>(rings.tables + entries)
-    rings.masked = rings.mask + rings.depth * rings.stride
+    rings.masked = rings.mask + rings.depth * rings.mask_stride
     rings.dropped = rings.masked + rings.depth
     for k in range(plan.n_columns):
         weight = rings.weight + k * n
@@ -325,13 +332,14 @@ cdef void _code(Rings *rings, const Plan *plan, const Circle *circle, Py_ssize_t
 
 cdef void _drop(Rings *rings, const Circle *circle, Py_ssize_t r, Py_ssize_t rows) noexcept nogil:
     """Mark the pixels of row r whose code reads a masked pixel."""
-    cdef Py_ssize_t k, row
-    memset(rings.dropped, 0, rings.n)
+    cdef Py_ssize_t k, row, n = 0
     for k in range(circle.n_touched):
         row = r + circle.touched[2 * k]
         if 0 <= row < rows and rings.masked[row % rings.depth]:
-            lbp_spread_row(rings.mask + row % rings.depth * rings.stride + rings.pad,
-                           _shift(rings, circle.touched[2 * k + 1]), rings.n, rings.dropped)
+            rings.touching[n] = (rings.mask + row % rings.depth * rings.mask_stride + rings.pad
+                                 + _shift(rings, circle.touched[2 * k + 1]))
+            n += 1
+    lbp_any_row(rings.touching, n, rings.mask_n, simd_bytes(), rings.dropped)
 
 
 cdef void _count(Rings *rings, const Circle *circle, Py_ssize_t cols, bint has_mask,
@@ -360,14 +368,8 @@ cdef uint32_t _bin(double value, const double *edges, Py_ssize_t n_bins) noexcep
 cdef void _store(Rings *rings, const Circle *circle, Py_ssize_t cols, bint has_mask,
                  double *out) noexcept nogil:
     """One row of the code image; NaN where dropped and where a variance is 0."""
-    cdef Py_ssize_t c
+    cdef const uint8_t *dropped = rings.dropped if has_mask else NULL
     if circle.method == LBP_VAR:
-        for c in range(cols):
-            out[c] = rings.variance[c] if rings.variance[c] != 0 else NAN
+        lbp_store_variances(rings.variance, dropped, cols, out)
     else:
-        for c in range(cols):
-            out[c] = <double>rings.codes[c]
-    if has_mask:
-        for c in range(cols):
-            if rings.dropped[c]:
-                out[c] = NAN
+        lbp_store_codes(rings.codes, dropped, cols, out)

@@ -7,6 +7,7 @@
 typedef double LBP_NAME(lbp_f64) __attribute__((vector_size(LBP_BYTES)));
 typedef double LBP_NAME(lbp_f64_at) __attribute__((vector_size(LBP_BYTES), aligned(8)));
 typedef int64_t LBP_NAME(lbp_i64) __attribute__((vector_size(LBP_BYTES)));
+typedef uint8_t LBP_NAME(lbp_bytes) __attribute__((vector_size(LBP_BYTES), aligned(1)));
 
 /* A neighbour's samples for the pixels from c on. */
 SIMD_INLINE void LBP_NAME(lbp_sample_at)(
@@ -157,6 +158,18 @@ LBP_TARGET static void LBP_NAME(lbp_variance_row)(
         for (int b = 0; b < LBP_BLOCKS; b++)
             *(LBP_NAME(lbp_f64_at) *)(variance + c + b * LBP_LANES) =
                 (squares[b] - sum[b] * sum[b] / P) / P;
+    }
+}
+
+/* out = whether any of the masks is set. */
+LBP_TARGET static void LBP_NAME(lbp_any_row)(
+    const uint8_t *const *masks, long n_masks, long n, uint8_t *out)
+{
+    for (long c = 0; c < n; c += LBP_BYTES) {
+        LBP_NAME(lbp_bytes) any = {0};
+        for (long k = 0; k < n_masks; k++)
+            any |= *(const LBP_NAME(lbp_bytes) *)(masks[k] + c);
+        *(LBP_NAME(lbp_bytes) *)(out + c) = any;
     }
 }
 

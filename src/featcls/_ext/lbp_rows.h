@@ -2,9 +2,12 @@
 #ifndef FEATCLS_LBP_ROWS_H
 #define FEATCLS_LBP_ROWS_H
 
+#include <math.h>
+
 #include "simd.h"
 
-#define LBP_STEP 16 /* pixels, two of the widest vectors */
+#define LBP_STEP 16      /* pixels, two of the widest vectors */
+#define LBP_MASK_STEP 64 /* pixels of a mask, one of them */
 
 enum lbp_method { LBP_DEFAULT, LBP_ROR, LBP_UNIFORM, LBP_NRI_UNIFORM, LBP_VAR };
 
@@ -82,11 +85,38 @@ static void lbp_variance_row(
         lbp_variance_row_16(samples, P, n, variance);
 }
 
-/* out |= mask shifted by `shift` columns. */
-SIMD_CLONES static void lbp_spread_row(const uint8_t *mask, long shift, long n, uint8_t *out)
+/* out = whether any of the masks is set. `n` is a multiple of LBP_MASK_STEP. */
+static void lbp_any_row(
+    const uint8_t *const *masks, long n_masks, long n, int bytes, uint8_t *out)
+{
+    if (bytes == 64)
+        lbp_any_row_64(masks, n_masks, n, out);
+    else if (bytes == 32)
+        lbp_any_row_32(masks, n_masks, n, out);
+    else
+        lbp_any_row_16(masks, n_masks, n, out);
+}
+
+/* Codes as numbers; NaN where dropped (may be NULL). */
+SIMD_CLONES static void lbp_store_codes(
+    const uint32_t *codes, const uint8_t *dropped, long n, double *out)
 {
     for (long c = 0; c < n; c++)
-        out[c] |= mask[c + shift];
+        out[c] = (double)codes[c];
+    if (dropped)
+        for (long c = 0; c < n; c++)
+            out[c] = dropped[c] ? NAN : out[c];
+}
+
+/* Variances; NaN where 0 or dropped (may be NULL). */
+SIMD_CLONES static void lbp_store_variances(
+    const double *variance, const uint8_t *dropped, long n, double *out)
+{
+    for (long c = 0; c < n; c++)
+        out[c] = variance[c] != 0.0 ? variance[c] : NAN;
+    if (dropped)
+        for (long c = 0; c < n; c++)
+            out[c] = dropped[c] ? NAN : out[c];
 }
 
 /* Pixels to be dropped get `dropped_code`. */
