@@ -65,6 +65,25 @@ def test_reader_gives_rows_that_match_its_frames():
     assert len({frame.frame_id for frame in frames}) == 4
 
 
+def test_identity_follows_the_numbers_of_a_detector_and_the_content_of_a_file(
+    tmp_path, monkeypatch
+):
+    from featcls.simulate.detectors import DETECTORS
+
+    def identity(**changes):
+        return SimulateReader(n=1, changes=changes).identity()
+
+    before = identity(detector="pilatus-300k")
+    assert before == identity(detector="pilatus-300k")
+    monkeypatch.setitem(DETECTORS["pilatus-300k"], "offset", 3.0)
+    assert identity(detector="pilatus-300k") != before
+    path = tmp_path / "f.hkl"
+    path.write_text("1 2 3 7.0\n")
+    before = identity(structure=str(path))
+    path.write_text("1 2 3 8.0\n")
+    assert identity(structure=str(path)) != before
+
+
 def test_unknown_preset_names_the_near_one():
     with pytest.raises(UsageError, match="did you mean 'diffranet-text@1'"):
         make_dataset(1, preset="diffranet-txt@1")

@@ -1,6 +1,7 @@
 """Simulated frames as a dataset: nothing on disk, each frame made when it is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from featcls.data.base import Frames, Reader
@@ -11,6 +12,7 @@ from featcls.simulate.camera import Camera
 from featcls.simulate.dataset import counts, labels
 from featcls.simulate.presets import DEFAULT_PRESET, find_preset
 from featcls.simulate.series import first
+from featcls.simulate.structure_cache import content
 
 featcls_api = 1
 
@@ -66,9 +68,16 @@ class SimulateReader(Reader):
         return [{"label": label} for label in found]
 
     def identity(self) -> dict[str, Any]:
-        """Return what the pixels depend on, with the version of the preset."""
-        options = {**self.get_params(), "preset": self._settings.name}
-        return {"version": self.version, "options": options}
+        """Return what the pixels depend on: options, all settings, what a structure file holds."""
+        settings = self._settings
+        options = {**self.get_params(), "preset": settings.name}
+        structure = getattr(settings, "structure", "").partition("#")[0]
+        return {
+            "version": self.version,
+            "options": options,
+            "settings": asdict(settings),
+            "structure": content(structure) if structure else None,
+        }
 
     @property
     def _changes(self) -> dict[str, Any]:

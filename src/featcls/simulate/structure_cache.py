@@ -20,6 +20,11 @@ VERSION = 1  # of the numbers; raise it when they change
 Values = NDArray[np.float32]
 
 
+def content(path: str) -> str | None:
+    """SHA-256 of a file, None where there is none."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None
+
+
 def cached(path: str, settings: list[Any], compute: Callable[[], Values]) -> Values:
     """Table of a file under some settings, from the cache or computed and put there.
 
@@ -43,8 +48,7 @@ def cached(path: str, settings: list[Any], compute: Callable[[], Values]) -> Val
     """
     if not Path(path).is_file():
         return compute()
-    content = hashlib.sha256(Path(path).read_bytes()).hexdigest()
-    name = f"structure-{digest([VERSION, content, settings])}.npz"
+    name = f"structure-{digest([VERSION, content(path), settings])}.npz"
     try:
         stored = Cache(cache_root()).folder / name
     except OSError:
