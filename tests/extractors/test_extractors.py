@@ -15,7 +15,7 @@ from featcls.plugins import registry
 from featcls.testing.frames import ordinary_frames
 
 NAMES = sorted(
-    {"glcm", "lbp", "sift_bovw", "intensity", "spots"} & {*registry().names("extractor")}
+    {"glcm", "lbp", "sift_bovw", "intensity", "spots", "ccf"} & {*registry().names("extractor")}
 )
 
 
