@@ -61,6 +61,32 @@ def test_optional_steps_are_sometimes_left_out():
     assert edges == {(), (1,), (2,)}
 
 
+def test_an_extractor_joins_those_it_names_only():
+    choosy = {"name": "spots", "joins": ["lbp"]}
+    chosen = space(SMALL | {"union": 3, "extractor": [*SMALL["extractor"], choosy]})
+    sampler = Sampler(chosen, 0)
+    configs = [sampler.config(sampler.ask(tid, ())) for tid in range(60)]
+    assert {tuple(item["name"] for item in config["extractors"]) for config in configs} == {
+        ("intensity",),
+        ("lbp",),
+        ("spots",),
+        ("intensity", "lbp"),
+        ("lbp", "spots"),
+    }
+    assert chosen.space_id != space(SMALL | {"union": 3}).space_id
+    choosy["joins"] = []
+    alone = space(SMALL | {"union": 3, "extractor": [*SMALL["extractor"], choosy]})
+    assert not any(alone.alternatives[-1].may_join(other) for other in alone.alternatives)
+
+
+def test_ccf_joins_spots_alone_in_the_default_space():
+    alternatives = load_space("default", registry(), FIVE).alternatives
+    ccf = next(a for a in alternatives if a.label == "ccf")
+    assert [a.label for a in alternatives if a.may_join(ccf)] == ["spots"]
+    optional = {a.label: [s.name for s in a.members[0].chain if s.optional] for a in alternatives}
+    assert optional["ccf"] == optional["intensity"] == ["lcn"]
+
+
 def test_members_come_together_and_none_means_none():
     chosen = space(
         {
@@ -116,7 +142,7 @@ def test_five_class_weights_are_summed_for_two_classes_and_dropped_otherwise():
 def test_the_default_space_starts_with_one_fixed_config_an_extractor():
     chosen = load_space("default", registry(), FIVE)
     names = sorted(alternative.label for alternative in chosen.alternatives)
-    assert names == ["glcm", "intensity", "lbp", "lbp-multiscale", "sift_bovw", "spots"]
+    assert names == ["ccf", "glcm", "intensity", "lbp", "lbp-multiscale", "sift_bovw", "spots"]
     assert sorted(labels[0] for labels, _ in chosen.first if len(labels) == 1) == names
     assert sorted(c.name for c in chosen.classifiers) == [
         *("histgb", "knn", "logreg", "rf", "svm", "xgboost")
@@ -169,6 +195,14 @@ def test_the_space_id_follows_the_choices():
         ({"classifier": []}, "is empty"),
         ({"extractors": []}, "unknown entries extractors"),
         ({"extractor": {"name": "lbp"}}, "two brackets"),
+        (
+            {"extractor": [{"name": "lbp", "joins": "spots"}]},
+            "joins of lbp is 'spots'; give a list",
+        ),
+        (
+            {"extractor": [{"name": "lbp", "joins": ["spot"]}, {"name": "spots"}]},
+            "no extractor .*spots",
+        ),
         ({"classifier": [{"name": "svm", "C": {"loguniform": [0, 1]}}]}, "starts above 0"),
     ],
 )

@@ -5,7 +5,9 @@ parameter with a plain value is fixed, a list offers its options, a table gives 
 `{uniform = [0, 1]}`, `{loguniform = [0.01, 1]}`, `{integer = [1, 9], log = true}`,
 `{subset = [1, 2, 4]}`, `{choice = [...]}`. A parameter that is not mentioned is searched
 over the range that its plugin registered. `first` lists `[labels, classifier]` of fixed trials
-that a search begins with, everything at its default; `+` joins the labels of a union.
+that a search begins with, everything at its default; `+` joins the labels of a union. An
+extractor with `joins` stands in unions with the labels listed there only. A preprocessing step
+with `optional = true` is left out of half of the trials.
 """
 
 import tomllib
@@ -59,6 +61,9 @@ def resolve(
     if not classifiers or (not alternatives and len(takes_frames) < len(classifiers)):
         raise UsageError(f"space {name} is empty", "add [[extractor]] and [[classifier]] tables")
     labels, names = {a.label for a in alternatives}, {c.name for c in classifiers}
+    for joined in (label for a in alternatives for label in a.joins or () if strict):
+        if joined not in labels:
+            raise UsageError(f"space {name}: " + unknown("extractor", joined, labels))
     first = [(tuple(union.split("+")), c) for union, c in document.get("first", ())]
     return SearchSpace(
         name,
@@ -101,8 +106,12 @@ class _Builder:
 
     def alternative(self, table: Document) -> Alternative:
         label = str(table.get("label", table.get("name", "")))
-        tables = table.get("members", [{k: v for k, v in table.items() if k != "label"}])
-        return Alternative(label, tuple(self._member(t) for t in tables))
+        own = {key: value for key, value in table.items() if key not in ("label", "joins")}
+        members = tuple(self._member(t) for t in table.get("members", [own]))
+        joins = table.get("joins")
+        if joins is not None and not isinstance(joins, list):
+            raise UsageError(f"space {self.name}: joins of {label} is {joins!r}; give a list")
+        return Alternative(label, members, None if joins is None else tuple(joins))
 
     def preprocessor(self, table: Document) -> Step:
         return self._step("preprocessor", table)

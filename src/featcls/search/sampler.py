@@ -157,8 +157,13 @@ class _Expression:
 
 
 def _unions(space: SearchSpace) -> list[tuple[int, ...]]:
-    n = len(space.alternatives)
-    return [u for size in range(1, min(space.union, n) + 1) for u in combinations(range(n), size)]
+    all_ = space.alternatives
+    return [
+        union
+        for size in range(1, min(space.union, len(all_)) + 1)
+        for union in combinations(range(len(all_)), size)
+        if all(all_[i].may_join(all_[k]) for i, k in combinations(union, 2))
+    ]
 
 
 def _prefix(alternative: Alternative, i: int) -> str:

@@ -31,10 +31,21 @@ class Member:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One way to get features: usually one extractor, or several that belong together."""
+    """One way to get features: usually one extractor, or several that belong together.
+
+    `joins` are the labels of those that it may stand in a union with; None means all.
+    """
 
     label: str
     members: tuple[Member, ...]
+    joins: tuple[str, ...] | None = None
+
+    def may_join(self, other: "Alternative") -> bool:
+        """Say whether both may stand in one union."""
+        return all(
+            one.joins is None or two.label in one.joins
+            for one, two in ((self, other), (other, self))
+        )
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,11 @@ class SearchSpace:
     def space_id(self) -> str:
         """First 16 hexadecimal digits of the SHA-256 of the choices."""
         alternatives = [
-            [a.label, [[m.step.document(), [s.document() for s in m.chain]] for m in a.members]]
+            [
+                a.label,
+                [[m.step.document(), [s.document() for s in m.chain]] for m in a.members],
+                a.joins,
+            ]
             for a in self.alternatives
         ]
         steps = [
