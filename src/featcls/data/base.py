@@ -92,6 +92,10 @@ class Reader(Parameters):
         """
         return []
 
+    def companions(self, path: str) -> list[str]:
+        """Return other files that `rows` reads beside the file, as far as they are there."""
+        return []
+
     def identity(self) -> dict[str, Any]:
         """Return as JSON what the pixels depend on beside the file: version and options."""
         return {"version": self.version, "options": self.get_params()}
@@ -130,6 +134,21 @@ def check_size(path: str, frame: int | None, shape: Sequence[int], itemsize: int
             f"it claims {size} pixels of {itemsize} bytes; the limit is 64 Mpx and 1 GiB a frame"
         )
         raise UnreadableFrameError(path, frame, what, "crop it or save it in tiles")
+
+
+def check_length(path: str, frame: int | None, found: int, wanted: int) -> None:
+    """Refuse pixels of another length than the header asks for: the format has no checksum.
+
+    Examples
+    --------
+    >>> check_length("a.img", None, 100, 128)
+    Traceback (most recent call last):
+    featcls.errors.UnreadableFrameError: cannot read a.img: it has 100 bytes of pixels, its
+    header asks for 128; replace the file
+    """
+    if found != wanted:
+        what = f"it has {found} bytes of pixels, its header asks for {wanted}"
+        raise UnreadableFrameError(path, frame, what, "replace the file")
 
 
 def read_file(path: str) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.data.base import Frames, Reader, check_size, decoding, read_file
+from featcls.data.base import Frames, Reader, check_length, check_size, decoding, read_file
 from featcls.data.colour import to_grey
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
@@ -69,9 +69,7 @@ def _binary(
     path: str, data: bytes, shape: tuple[int, int, int], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     wanted = shape[0] * shape[1] * shape[2] * dtype.itemsize
-    if len(data) != wanted:
-        what = f"it has {len(data)} bytes of pixels, its header asks for {wanted}"
-        raise UnreadableFrameError(path, None, what, "replace the file")
+    check_length(path, None, len(data), wanted)
     return np.frombuffer(data, dtype).reshape(shape)
 
 

@@ -81,7 +81,7 @@ class UnpackingReader(Reader):
         """Return what the file says of its frames."""
         if not _is_packed(path):
             return self.inner.rows(path, *dataset)
-        copy = _Copy(path)
+        copy = _Copy(path, self.inner.companions(plain_name(path)))
         try:
             with copy.named():
                 return self.inner.rows(copy.path, *dataset)
@@ -111,14 +111,16 @@ def plain_name(path: str) -> str:
 
 
 class _Copy:
-    """The plain copy of a compressed file."""
+    """The plain copy of a compressed file, and of what belongs to it."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, companions: Sequence[str] = ()) -> None:
         self.source = path
         self._folder = tempfile.TemporaryDirectory(prefix="featcls-")
         self.path = os.path.join(self._folder.name, os.path.basename(plain_name(path)))
         try:
-            _unpack(path, self.path)
+            for source in (path, *companions):
+                name = os.path.basename(plain_name(source))
+                _unpack(source, os.path.join(self._folder.name, name))
         except BaseException:
             self.remove()
             raise
@@ -152,8 +154,7 @@ def _unpack(path: str, copy: str) -> None:
 def _opened(path: str) -> IO[bytes]:
     with open(path, "rb") as file:
         codec = _codec(file.read(4))
-    assert codec is not None
-    opened: IO[bytes] = codec.open(path, "rb")
+    opened: IO[bytes] = (codec.open if codec else open)(path, "rb")
     return opened
 
 

@@ -1,0 +1,178 @@
+"""Formats of detectors: what is read, and that nothing short or damaged is."""
+
+import gzip
+import struct
+from contextlib import suppress
+
+import numpy as np
+import pytest
+
+from data.samples import FORMATS, STACKS, edf, spe
+from featcls.dataset import open_dataset
+from featcls.errors import DataError, UnreadableFrameError
+
+IMAGE = np.random.default_rng(0).poisson(300.0, (13, 17)).astype(np.int64)
+NO_CHECKSUM = {".img", ".edf", ".spe", ".mib", ".idx", ".pgm", ".npy", ".tif"}
+
+
+def opened(path, **options):
+    return open_dataset(path, labelled=False, options=options)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_the_same_picture_in_every_format_gives_the_same_pixels(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    FORMATS[ending](path, IMAGE)
+    data = opened(path)
+    frame = data.frame(0)
+    assert len(data) == 1
+    assert frame.mask is None
+    assert np.array_equal(frame.image, IMAGE)
+    assert data.frame_ids == [f"a{ending}"]
+
+
+@pytest.mark.parametrize("ending", STACKS)
+def test_frames_of_a_stack_are_named_by_their_index(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    STACKS[ending](path, IMAGE, 3)
+    data = opened(path)
+    assert data.frame_ids == [f"a{ending}#{i}" for i in range(3)]
+    assert all(np.array_equal(data.frame(i).image, IMAGE + i) for i in range(3))
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_no_truncation_goes_unnoticed(tmp_path, ending):
+    path = tmp_path / f"cut{ending}"
+    FORMATS[ending](path, IMAGE)
+    whole = path.read_bytes()
+    # An HDF5 file may end in space that holds nothing, a CBF in an empty line.
+    sizes = np.random.default_rng(1).integers(1, len(whole) - 4, 60).tolist()
+    sizes += [] if ending in (".h5", ".cbf") else [len(whole) - 1]
+    for size in sizes:
+        path.write_bytes(whole[:size])
+        with pytest.raises((UnreadableFrameError, DataError), match=f"cut{ending}"):
+            opened(path).frame(0)
+
+
+@pytest.mark.parametrize("ending", sorted(NO_CHECKSUM))
+def test_what_is_too_long_is_not_what_it_says(tmp_path, ending):
+    if ending in (".tif",):
+        pytest.skip("a TIFF may hold anything between its pieces")
+    path = tmp_path / f"long{ending}"
+    FORMATS[ending](path, IMAGE)
+    path.write_bytes(path.read_bytes() + b"\0")
+    with pytest.raises((UnreadableFrameError, DataError), match="long"):
+        opened(path).frame(0)
+
+
+@pytest.mark.timeout(20)  # a parser that backtracks would take for ever
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_damaged_file_is_read_or_refused_with_our_error(tmp_path, ending):
+    rng = np.random.default_rng(2)
+    path = tmp_path / f"bad{ending}"
+    FORMATS[ending](path, IMAGE)
+    whole = np.frombuffer(path.read_bytes(), np.uint8)
+    for _ in range(150):
+        damaged = whole.copy()
+        at = rng.integers(0, min(len(whole), 600), rng.integers(1, 4))
+        damaged[at] = rng.integers(0, 256, len(at))
+        path.write_bytes(damaged.tobytes())
+        with suppress(DataError):  # UnreadableFrameError is one
+            assert opened(path).frame(0).image.size <= 64 * 2**20
+
+
+def test_flips_within_the_pixels_of_a_cbf_are_found(tmp_path):
+    path = tmp_path / "a.cbf"
+    FORMATS[".cbf"](path, IMAGE)
+    whole = path.read_bytes()
+    start = whole.index(b"\x0c\x1a\x04\xd5") + 4
+    for at in range(start, start + 200, 7):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 8]) + whole[at + 1 :])
+        with pytest.raises(UnreadableFrameError, match="MD5"):
+            opened(path).frame(0)
+
+
+def test_a_cbf_without_a_checksum_still_shows_a_missing_end(tmp_path):
+    path = tmp_path / "a.cbf"
+    FORMATS[".cbf"](path, IMAGE)
+    lines = path.read_bytes().split(b"\r\n")
+    bare = b"\r\n".join(line for line in lines if not line.startswith(b"Content-MD5"))
+    path.write_bytes(bare)
+    assert np.array_equal(opened(path).frame(0).image, IMAGE)
+    size = next(line for line in lines if line.startswith(b"X-Binary-Size:")).split()[1]
+    start = bare.index(b"\x0c\x1a\x04\xd5") + 4
+    shorter = bare.replace(b"X-Binary-Size: " + size, b"X-Binary-Size: %d" % (int(size) - 9))
+    end = start + len(shorter) - len(bare) + int(size)
+    path.write_bytes(shorter[: end - 9] + shorter[end:])
+    with pytest.raises(UnreadableFrameError, match=r"a\.cbf"):
+        opened(path).frame(0)
+
+
+def test_geometry_and_its_conversions(tmp_path):
+    path = tmp_path / "a.edf"
+    edf(path, IMAGE)
+    geometry = opened(path).frame(0).geometry
+    # Center_1 = 7.5 is the middle of the 8th column, Center_2 = 4 the border of two rows.
+    assert geometry.beam_center == (3.5, 7.0)
+    assert (geometry.pixel_size, geometry.distance, geometry.wavelength) == (1e-4, 0.2, 1e-10)
+    FORMATS[".img"](tmp_path / "a.img", IMAGE)
+    frame = opened(tmp_path / "a.img").frame(0)
+    assert frame.geometry.beam_center is None
+    assert frame.meta["beam_center_stated"] == "12.5, 14"
+    assert frame.geometry.distance == pytest.approx(0.53185)
+    assert frame.geometry.wavelength == pytest.approx(1.25e-10)
+
+
+def test_a_mini_cbf_gives_beam_flags_and_cutoff(tmp_path):
+    image = IMAGE.copy()
+    image[0, :3] = -1, -2, 5000
+    path = tmp_path / "a.cbf"
+    FORMATS[".cbf"](path, image)
+    about = (
+        b"# Detector: PILATUS 100K\r\n# Pixel_size 172e-6 m x 172e-6 m\r\n"
+        b"# Count_cutoff 4999 counts\r\n# Wavelength 0.96859 A\r\n"
+        b"# Detector_distance 0.35100 m\r\n# Beam_xy (10.5, 6.0) pixels\r\n"
+    )
+    first, _, rest = path.read_bytes().partition(b"\n")
+    path.write_bytes(first + b"\n" + about + rest)
+    frame = opened(path).frame(0)
+    assert frame.geometry.beam_center == (5.5, 10.0)
+    assert frame.geometry.pixel_size == pytest.approx(172e-6)
+    assert frame.meta["masked"] == {"flag -2": 1, "flag -1": 1, "saturated (> 4999)": 1}
+    assert np.argwhere(frame.mask).tolist() == [[0, 0], [0, 1], [0, 2]]
+    assert np.array_equal(opened(path, flags=False).frame(0).image, image)
+
+
+def test_an_spe_of_version_3_ends_with_its_footer(tmp_path):
+    path = tmp_path / "a.spe"
+    spe(path, IMAGE, 2, version=3.0)
+    assert np.array_equal(opened(path).frame(1).image, IMAGE + 1)
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(DataError, match="cut short"):
+        opened(path).frame(0)
+
+
+def test_labels_of_idx_lie_beside_the_images_compressed_or_not(tmp_path):
+    images = np.arange(3 * 20, dtype=np.uint8).reshape(3, 4, 5)
+    head = struct.pack(">4B3I", 0, 0, 8, 3, 3, 4, 5)
+    labels = struct.pack(">4BI3B", 0, 0, 8, 1, 3, 7, 1, 7)
+    for folder, packed in (tmp_path / "plain", bytes), (tmp_path / "gz", gzip.compress):
+        folder.mkdir()
+        end = ".gz" if packed is gzip.compress else ""
+        (folder / f"t-images-idx3-ubyte{end}").write_bytes(packed(head + images.tobytes()))
+        (folder / f"t-labels-idx1-ubyte{end}").write_bytes(packed(labels))
+        for source in folder, folder / f"t-images-idx3-ubyte{end}":
+            data = open_dataset(source)
+            assert data.classes == ("1", "7")
+            assert data.y.tolist() == [1, 0, 1]
+            assert np.array_equal(data.frame(2).image, images[2])
+
+
+def test_fabio_reads_only_where_it_is_named(tmp_path):
+    path = tmp_path / "a.cbf"
+    FORMATS[".cbf"](path, IMAGE)
+    data = open_dataset(path, reader="fabio", labelled=False)
+    assert np.array_equal(data.frame(0).image, IMAGE)
+    (tmp_path / "b.sfrm").write_bytes(b"FORMAT :  86" + bytes(600))
+    with pytest.raises(DataError, match="no reader understands it"):
+        open_dataset(tmp_path / "b.sfrm", labelled=False).frame(0)
