@@ -39,18 +39,17 @@ static uint16_t many[ROWS * COLS];
 static uint64_t logs[GLCM_LOG_TABLE];
 static double a[COLS], b[COLS], c[COLS], d[COLS];
 static float x[ROWS * COLS], y[ROWS * COLS], w[ROWS * COLS], photons[ROWS * COLS];
-static int32_t index_of[COLS], count[COLS];
+static int32_t index_of[COLS];
 
 /* What they write, each its own slice. */
-static double row_f64[MAX_THREADS][COLS], sums[MAX_THREADS][COLS];
+static double row_f64[MAX_THREADS][COLS];
 static double properties[MAX_THREADS][GLCM_PROPERTIES];
-static float row_f32[MAX_THREADS][ODD], rings[MAX_THREADS][COLS], weights[MAX_THREADS][COLS];
+static float normal[MAX_THREADS][ROWS * ODD], rings[MAX_THREADS][COLS], weights[MAX_THREADS][COLS];
 static float images[MAX_THREADS][ROWS * COLS - 5], products[MAX_THREADS][ROWS * ROWS];
 static uint32_t codes[MAX_THREADS][COLS], tables[MAX_THREADS][LBP_TABLES * 4096];
-static uint8_t flags[MAX_THREADS][ODD];
+static uint8_t flags[MAX_THREADS][ROWS * ODD];
 
-/* Their working memory, and what they found. */
-static double part[MAX_THREADS][COLS + WINDOW];
+/* What they found. */
 static struct {
     int n;
     const char *name[MAX_LOOPS];
@@ -82,7 +81,6 @@ static void make_input(void)
     for (long k = 0; k < COLS; k++) {
         a[k] = 100 * draw(), b[k] = 100 * draw(), c[k] = draw(), d[k] = 1e4 * draw();
         index_of[k] = (int32_t)((ROWS - 2) * COLS * draw());
-        count[k] = 3 + (int32_t)(9 * draw());
     }
 }
 
@@ -133,25 +131,42 @@ static void texture(int t)
     report(t, "lbp histogram", tables[t], sizeof tables[t]);
 }
 
-static void windows(int t)
+static void windows(int t, int reflect, const uint8_t *hidden)
 {
-    double moments[2][LCN_SUMS] = {{0}}, moved[COLS] = {0};
-    const double *rows[3] = {a, b, d};
+    double squares[ROWS];
+    window near;
+
+    if (window_open(&near, ROWS, ODD, WINDOW / 2, reflect, hidden != NULL, 1))
+        exit(1);
+    for (long row = 0, loaded = 0; row < ROWS; row++) {
+        for (; loaded < ROWS && loaded <= row + WINDOW / 2; loaded++) {
+            const uint8_t *const hides = hidden ? hidden + loaded * COLS : NULL;
+            load_pixels_f32(x + loaded * COLS, hides, ODD, 0.3, 0.7, window_row(&near, loaded));
+            window_loaded(&near, loaded, hides);
+        }
+        if (row)
+            window_next(&near, row);
+        else
+            window_start(&near, row);
+        lcn_finish(&near, row, 0.2f, normal[t] + row * ODD);
+        spots_flag(&near, row, 2.0, 1.0, flags[t] + row * ODD);
+        squares[row] = spots_squares(&near, row, row, WINDOW * WINDOW, 50.0);
+    }
+    report(t, "totals of windows", near.totals, near.stride * sizeof(double));
+    report(t, "valid pixels of windows", near.count, ODD * sizeof(int32_t));
+    window_close(&near);
+    report(t, "lcn", normal[t], sizeof normal[t]);
+    report(t, "spots", flags[t], sizeof flags[t]);
+    report(t, "squares about a pixel", squares, sizeof squares);
+}
+
+static void moments(int t)
+{
+    double found[2][LCN_SUMS] = {{0}};
 
     load_pixels_f32(x, mask, COLS, 0.3, 0.7, row_f64[t]);
-    lcn_add_moments(row_f64[t], ODD, moments[0], moments[1]);
-    report(t, "moments", moments, sizeof moments);
-    memcpy(row_f64[t], d, sizeof d);
-    window_move_row(a, b, ODD, row_f64[t], moved);
-    report(t, "sums of columns", moved, sizeof moved);
-    window_sum_f64(row_f64[t], COLS - WINDOW, WINDOW, part[t], sums[t]);
-    report(t, "sums of windows", sums[t], sizeof sums[t]);
-    lcn_finish_row(b, sums[t], d, count, ODD, 0.2, row_f32[t]);
-    lcn_clear_masked(mask, ODD, row_f32[t]);
-    report(t, "lcn", row_f32[t], sizeof row_f32[t]);
-    spots_add_rows(rows, 3, COLS, row_f64[t]);
-    spots_flag_row(b, row_f64[t], count, ODD, 2.0, 1.0, flags[t]);
-    report(t, "spots", flags[t], sizeof flags[t]);
+    lcn_add_moments(row_f64[t], ODD, found[0], found[1]);
+    report(t, "moments", found, sizeof found);
 }
 
 /* Any numbers do for tables. */
@@ -177,8 +192,10 @@ static void correlation(int t)
 
     for (long k = 0; k <= COLS; k++)
         start[k] = k / 3;
-    polar_sample_points(x, COLS, index_of, y, COLS, rings[t]);
-    report(t, "points", rings[t], sizeof rings[t]);
+    for (int masked = 0; masked < 2; masked++) {
+        polar_sample_points(x, COLS, index_of, y, COLS, masked, rings[t]);
+        report(t, "points", rings[t], sizeof rings[t]);
+    }
     polar_sample_bins(x, index_of, y, start, COLS, rings[t]);
     report(t, "bins", rings[t], sizeof rings[t]);
     memcpy(shares, y, sizeof shares);
@@ -215,7 +232,9 @@ static void *run(void *number)
 {
     const int t = (int)(intptr_t)number;
     texture(t);
-    windows(t);
+    moments(t);
+    windows(t, 1, NULL);
+    windows(t, 0, mask);
     correlation(t);
     simulation(t);
     return NULL;

@@ -7,26 +7,24 @@
 #include "pixels.h"
 #include "windows.h"
 
-#define LCN_SUMS (2 * LANES)
+#define LCN_SUMS 16
+
+typedef double lcn_f64 __attribute__((vector_size(32), aligned(8)));
 
 /* Add y and y^2 of a row to 16 sums each, so that the order of addition is fixed. */
 SIMD_CLONES static void lcn_add_moments(const double *y, long n, double *sum, double *squares)
 {
-    lanes_f64 s0 = *(lanes_f64_at *)sum, s1 = *(lanes_f64_at *)(sum + LANES);
-    lanes_f64 q0 = *(lanes_f64_at *)squares, q1 = *(lanes_f64_at *)(squares + LANES);
+    lcn_f64 *const s = (lcn_f64 *)sum, *const q = (lcn_f64 *)squares;
+    lcn_f64 s0 = s[0], s1 = s[1], s2 = s[2], s3 = s[3];
+    lcn_f64 q0 = q[0], q1 = q[1], q2 = q[2], q3 = q[3];
     long c = 0;
     for (; c + LCN_SUMS <= n; c += LCN_SUMS) {
-        const lanes_f64 a = *(const lanes_f64_at *)(y + c);
-        const lanes_f64 b = *(const lanes_f64_at *)(y + c + LANES);
-        s0 += a;
-        s1 += b;
-        q0 += a * a;
-        q1 += b * b;
+        const lcn_f64 *const x = (const lcn_f64 *)(y + c);
+        s0 += x[0], s1 += x[1], s2 += x[2], s3 += x[3];
+        q0 += x[0] * x[0], q1 += x[1] * x[1], q2 += x[2] * x[2], q3 += x[3] * x[3];
     }
-    *(lanes_f64_at *)sum = s0;
-    *(lanes_f64_at *)(sum + LANES) = s1;
-    *(lanes_f64_at *)squares = q0;
-    *(lanes_f64_at *)(squares + LANES) = q1;
+    s[0] = s0, s[1] = s1, s[2] = s2, s[3] = s3;
+    q[0] = q0, q[1] = q1, q[2] = q2, q[3] = q3;
     for (int k = 0; c < n; c++, k++) {
         sum[k] += y[c];
         squares[k] += y[c] * y[c];
@@ -34,24 +32,54 @@ SIMD_CLONES static void lcn_add_moments(const double *y, long n, double *sum, do
 }
 
 /* (y - m) / max(s, floor) with the mean m and standard deviation s of the N valid pixels of the
- * window, both multiplied by N: the sums are used as they are. 0 where N < 2 or s = floor = 0. */
-SIMD_CLONES static void lcn_finish_row(
-    const double *y, const double *sum, const double *squares, const int32_t *count, long n,
-    double floor, float *out)
+ * window, both multiplied by N: the sums are used as they are. `least` is (floor N)^2. 0 where
+ * s = floor = 0. */
+SIMD_INLINE float lcn_pixel(double y, double N, double sum, double squares, float least)
 {
-    for (long c = 0; c < n; c++) {
-        const double N = count[c], above = N * y[c] - sum[c], least = floor * N;
-        const double spread = N * squares[c] - sum[c] * sum[c];
-        const float squared = (float)(spread > least * least ? spread : least * least);
-        const float value = (float)above / sqrtf(squared);
-        out[c] = count[c] < 2 || !(squared > 0.0f) ? 0.0f : value;
-    }
+    const float above = (float)(N * y - sum), spread = (float)(N * squares - sum * sum);
+    const float squared = spread > least ? spread : least;
+    const float value = above / sqrtf(squared);
+    return squared > 0.0f ? value : 0.0f;
 }
 
-SIMD_CLONES static void lcn_clear_masked(const uint8_t *mask, long n, float *out)
+/* Every pixel of every window is valid. */
+SIMD_CLONES static void lcn_finish_row(
+    const double *y, const double *totals, const double *square_totals, long n, long width,
+    float floor, float *restrict out)
 {
+    const double N = (double)(width * width);
+    const float least = floor * (float)N;
     for (long c = 0; c < n; c++)
-        out[c] = mask[c] ? 0.0f : out[c];
+        out[c] = lcn_pixel(y[c], N, totals[c + width] - totals[c],
+                           square_totals[c + width] - square_totals[c], least * least);
+}
+
+/* 0 where a pixel is not valid or fewer than 2 of its window are. */
+SIMD_CLONES static void lcn_finish_counted_row(
+    const double *y, const double *totals, const double *square_totals, const int32_t *count,
+    const int8_t *valid, long n, long width, float floor, float *restrict out)
+{
+    for (long c = 0; c < n; c++) {
+        const float least = floor * (float)count[c];
+        const float value = lcn_pixel(y[c], count[c], totals[c + width] - totals[c],
+                                      square_totals[c + width] - square_totals[c], least * least);
+        out[c] = count[c] >= 2 ? value : 0.0f;
+    }
+    for (long c = 0; c < n; c++)
+        out[c] = valid[c] ? out[c] : 0.0f;
+}
+
+static void lcn_finish(const window *w, long row, float floor, float *out)
+{
+    const double *const y = window_row(w, row);
+    const double *const totals = window_first(w, w->totals);
+    const double *const square_totals = window_first(w, w->square_totals);
+    if (w->reflect && !w->masked && w->width > 1)
+        lcn_finish_row(y, totals, square_totals, w->cols, w->width, floor, out);
+    else
+        lcn_finish_counted_row(y, totals, square_totals, w->count,
+                               window_line_at(w, row).valid + w->lead, w->cols, w->width, floor,
+                               out);
 }
 
 #endif

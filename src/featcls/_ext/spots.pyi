@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-def strong_pixels(
+def find(
     images: Array,
     masks: Array,
     gain: float,
@@ -12,5 +12,7 @@ def strong_pixels(
     sigma_background: float,
     sigma_strong: float,
     half: int,
+    smallest: int,
+    largest: int,
     n_threads: int,
-) -> list[bytes]: ...
+) -> tuple[list[bytes], bool]: ...

@@ -1,61 +1,66 @@
-"""Strong pixels of a diffraction image, and which of them touch.
+"""Spots of a diffraction image: strong pixels, and those that touch taken together.
 
-Called by featcls.kernels.spots, which has checked every argument. One pass: sums of columns and
-of windows row by row, a test that few pixels pass, the variance of the window for those alone,
-and labels by joining with the neighbours seen before.
+Called by featcls.kernels.spots, which has checked every argument. One pass: sums of windows row
+by row, a test that few pixels pass, the variance of the window for those alone, and spots by
+joining with the neighbours seen before.
 """
-from cython.parallel import prange
-from libc.math cimport sqrt
-from libc.stdint cimport int32_t, uint8_t
+from cython.parallel import prange, threadid
+from libc.math cimport hypot, isfinite, sqrt
+from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memset
 
 from featcls._ext.pixels cimport load_row, mask_row, pixel
 
 cdef extern from "spots_rows.h" nogil:
-    void window_count_row(const uint8_t *, long, int32_t, int32_t *)
-    void window_pad_f64(double *, long, long, int)
-    void window_pad_i32(int32_t *, long, long, int)
-    void window_sum_f64(const double *, long, long, double *, double *)
-    void window_sum_i32(const int32_t *, long, long, int32_t *, int32_t *)
-    void spots_add_rows(const double **, long, long, double *)
-    void spots_flag_row(const double *, const double *, const int32_t *, long, double, double,
-                        uint8_t *)
+    ctypedef struct window:
+        long stride
+        double *totals
+        int32_t *count
+    int window_open(window *, long, long, long, int, int, int)
+    void window_close(window *)
+    double *window_row(const window *, long)
+    void window_loaded(window *, long, const uint8_t *)
+    void window_start(window *, long)
+    void window_next(window *, long)
+    void spots_flag(const window *, long, double, double, uint8_t *)
     long spots_next(const uint8_t *, long, long)
+    double spots_sum(const window *, long)
+    double spots_squares(const window *, long, long, double, double)
+
+# Rows until sums start afresh: sums of numbers that are not whole gather rounding.
+cdef enum:
+    BAND = 256
 
 
 cdef struct Strong:
-    int32_t row, col, spot      # spot: index of an earlier pixel it hangs on, or its own
+    int32_t row, col
+    Py_ssize_t spot             # index of an earlier pixel it hangs on, or its own; then the spot
     double height               # above the mean of the window
+
+
+cdef struct Spot:
+    double row, col             # centre, weighted by height
+    double intensity, peak      # sum and largest of the heights
+    double radius, elongation
+    double rows, cols, both     # sums of squares and products of distances from the centre
+    int64_t area                # pixels
 
 
 cdef struct Found:
     Strong *pixels
     Py_ssize_t n, room
+    Py_ssize_t above, here      # first pixels of the row before that may touch the next, of this row
+    Spot *spots
+    Py_ssize_t n_spots
+    bint failed, finite
 
 
 cdef struct Limits:
     double gain, threshold, sigma_background, sigma_strong
-    Py_ssize_t half
+    Py_ssize_t half, smallest, largest
 
 
-cdef struct Rows:
-    void *memory
-    Py_ssize_t width, depth
-    double *ring                # (depth, cols) pixels, 0 where masked
-    double *sum                 # of columns, from -half to cols + half
-    double *part
-    double *window_sum
-    const double **inside       # (depth,) rows of the ring that are in the window
-    int32_t *count              # valid pixels, likewise
-    int32_t *part_count
-    int32_t *window_count
-    int32_t *above              # (cols + 2) 1 + index of the strong pixel there, 0 for none
-    int32_t *here
-    uint8_t *flag
-
-
-def strong_pixels(
+def find(
     const pixel[:, :, ::1] images,      # IN   (n, rows, cols)
     const uint8_t[:, :, ::1] masks,     # IN   nonzero = ignore; (n, rows, cols), (1, ...) or (0, ...)
     double gain,
@@ -63,176 +68,162 @@ def strong_pixels(
     double sigma_background,
     double sigma_strong,
     Py_ssize_t half,                    # IN   window is 2 half + 1
+    Py_ssize_t smallest,                # IN   pixels of a spot
+    Py_ssize_t largest,
     int n_threads,
 ):
-    """Strong pixels of each image as the bytes of its `Strong` records, spots by first pixel."""
-    cdef Py_ssize_t n = images.shape[0], i
-    cdef Limits limits = Limits(gain, threshold, sigma_background, sigma_strong, half)
+    """Spots of each image, by first pixel, as the bytes of its `Spot` records; and if all pixels
+    and their sums are finite."""
+    cdef Py_ssize_t n = images.shape[0], cols = images.shape[2], i
+    cdef Limits limits = Limits(gain, threshold, sigma_background, sigma_strong, half, smallest,
+                                largest)
     cdef Found *found = <Found *>calloc(n, sizeof(Found))
-    cdef int failed = 0
+    cdef window *windows = <window *>calloc(n_threads, sizeof(window))
+    cdef uint8_t *flags = <uint8_t *>calloc(n_threads, cols)
+    cdef bint failed = found == NULL or windows == NULL or flags == NULL, finite = True
 
-    if found == NULL:
-        raise MemoryError(NO_MEMORY)
-    for i in prange(n, nogil=True, schedule="dynamic", num_threads=n_threads):
-        failed += _find(images, masks, i, &limits, &found[i])
+    for i in range(n_threads if not failed else 0):
+        failed |= window_open(&windows[i], images.shape[1], cols, half, False,
+                              masks.shape[0] > 0, False)
+    for i in prange(n if not failed else 0, nogil=True, schedule="dynamic", num_threads=n_threads):
+        _find(images, masks, i, &limits, &windows[threadid()], flags + threadid() * cols,
+              &found[i])
+        _measure(&found[i], smallest, largest)
     records = []
-    for i in range(n):
+    for i in range(n if found != NULL else 0):
+        failed |= found[i].failed
+        finite &= found[i].finite
         if not failed:
-            records.append((<char *>found[i].pixels)[:found[i].n * sizeof(Strong)])
+            records.append((<char *>found[i].spots)[:found[i].n_spots * sizeof(Spot)])
         free(found[i].pixels)
+        free(found[i].spots)
+    for i in range(n_threads if windows != NULL else 0):
+        window_close(&windows[i])
     free(found)
+    free(windows)
+    free(flags)
     if failed:
-        raise MemoryError(NO_MEMORY)
-    return records
+        raise MemoryError("spots: no memory for the row buffers")
+    return records, finite
 
 
-NO_MEMORY = "spots: no memory for the row buffers"
-
-
-cdef int _find(const pixel[:, :, ::1] images, const uint8_t[:, :, ::1] masks, Py_ssize_t i,
-               const Limits *limits, Found *found) noexcept nogil:
-    """Strong pixels of image i, in the order of the image; 1 if out of memory."""
-    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], half = limits.half
-    cdef Py_ssize_t r, c, first, last, loaded = 0
+cdef void _find(const pixel[:, :, ::1] images, const uint8_t[:, :, ::1] masks, Py_ssize_t i,
+                const Limits *limits, window *w, uint8_t *flag, Found *found) noexcept nogil:
+    """Strong pixels of image i, in the order of the image, joined to spots."""
+    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], r, c, loaded = 0
+    cdef double scale = limits.sigma_strong * limits.sigma_strong * limits.gain
     cdef const uint8_t *mask
-    cdef const double *x
-    cdef int32_t *spare
-    cdef Rows w
-    cdef int failed = _allocate(&w, cols, half)
 
-    for r in range(rows if not failed else 0):
-        first, last = max(0, r - half), min(rows, r + half + 1)
-        while loaded < last:
-            load_row(&images[i, loaded, 0], mask_row(masks, i, loaded), cols, 1.0, 0.0,
-                     w.ring + loaded % w.depth * cols)
+    found.finite = True
+    for r in range(rows):
+        while loaded < min(rows, r + limits.half + 1):
+            mask = mask_row(masks, i, loaded)
+            load_row(&images[i, loaded, 0], mask, cols, 1.0, 0.0, window_row(w, loaded))
+            window_loaded(w, loaded, mask)
             loaded += 1
-        _sum_windows(&w, masks, i, r, first, last, cols, half)
-        x = w.ring + r % w.depth * cols
-        spots_flag_row(x, w.window_sum, w.window_count, cols,
-                       limits.sigma_strong * limits.sigma_strong * limits.gain,
-                       limits.threshold, w.flag)
+        if r % BAND == 0:
+            window_start(w, r)
+        else:
+            window_next(w, r)
+        found.finite &= isfinite(w.totals[w.stride - 1])
+        found.above = found.here
+        found.here = found.n
+        spots_flag(w, r, scale, limits.threshold, flag)
         mask = mask_row(masks, i, r)
-        spare = w.above
-        w.above = w.here
-        w.here = spare
-        memset(w.here, 0, (cols + 2) * sizeof(int32_t))
-        c = spots_next(w.flag, 0, cols)
+        c = spots_next(flag, 0, cols)
         while c < cols:
-            if ((mask == NULL or not mask[c])
-                    and _is_dispersed(&w, masks, i, r, c, first, last, cols, limits)):
-                failed |= _add(&w, found, r, c, x[c] - w.window_sum[c] / w.window_count[c])
-            c = spots_next(w.flag, c + 1, cols)
-    for c in range(found.n):
-        found.pixels[c].spot = <int32_t>_root(found, c)
-    free(w.memory)
-    return failed
+            if (mask == NULL or not mask[c]) and _is_dispersed(w, r, c, limits):
+                _add(found, r, c, window_row(w, r)[c] - spots_sum(w, c) / w.count[c])
+            c = spots_next(flag, c + 1, cols)
 
 
-cdef int _allocate(Rows *w, Py_ssize_t cols, Py_ssize_t half) noexcept nogil:
-    cdef Py_ssize_t padded = cols + 2 * half + 1
-    w.width = w.depth = 2 * half + 1
-    w.memory = calloc(
-        (w.depth * cols + 2 * padded + cols) * sizeof(double) + w.depth * sizeof(double *)
-        + (2 * padded + 3 * cols + 4) * sizeof(int32_t) + cols, 1)
-    if w.memory == NULL:
-        return 1
-    w.ring = <double *>w.memory
-    w.sum = w.ring + w.depth * cols + half
-    w.part = w.sum + padded - half
-    w.window_sum = w.part + padded
-    w.inside = <const double **>(w.window_sum + cols)
-    w.count = <int32_t *>(w.inside + w.depth) + half
-    w.part_count = w.count + padded - half
-    w.window_count = w.part_count + padded
-    w.above = w.window_count + cols
-    w.here = w.above + cols + 2
-    w.flag = <uint8_t *>(w.here + cols + 2)
-    return 0
-
-
-cdef void _sum_windows(Rows *w, const uint8_t[:, :, ::1] masks, Py_ssize_t i, Py_ssize_t r,
-                       Py_ssize_t first, Py_ssize_t last, Py_ssize_t cols,
-                       Py_ssize_t half) noexcept nogil:
-    """Sum and number of the valid pixels in each window of row r, of rows first..last-1."""
-    cdef Py_ssize_t k
-    for k in range(first, last):
-        w.inside[k - first] = w.ring + k % w.depth * cols
-    spots_add_rows(w.inside, last - first, cols, w.sum)
-    window_pad_f64(w.sum, cols, half, 0)
-    window_sum_f64(w.sum - half, cols, w.width, w.part, w.window_sum)
-    if masks.shape[0] == 0 and first > 0 and last - first == w.width:
-        return                  # the number is that of the row before
-    if r == 0:
-        for k in range(first, last):
-            _count(w, masks, i, k, 1, cols)
-    else:
-        if r + half < last:
-            _count(w, masks, i, r + half, 1, cols)
-        if r - half > 0:
-            _count(w, masks, i, first - 1, -1, cols)
-    window_pad_i32(w.count, cols, half, 0)
-    window_sum_i32(w.count - half, cols, w.width, w.part_count, w.window_count)
-
-
-cdef void _count(Rows *w, const uint8_t[:, :, ::1] masks, Py_ssize_t i, Py_ssize_t row, int sign,
-                 Py_ssize_t cols) noexcept nogil:
-    """Add a row's valid pixels to those of the columns, or take them away."""
-    cdef Py_ssize_t c
-    if masks.shape[0] > 0:
-        window_count_row(mask_row(masks, i, row), cols, sign, w.count)
-    else:
-        for c in range(cols):
-            w.count[c] += sign
-
-
-cdef bint _is_dispersed(const Rows *w, const uint8_t[:, :, ::1] masks, Py_ssize_t i,
-                        Py_ssize_t r, Py_ssize_t c, Py_ssize_t first, Py_ssize_t last,
-                        Py_ssize_t cols, const Limits *limits) noexcept nogil:
+cdef bint _is_dispersed(const window *w, Py_ssize_t r, Py_ssize_t c,
+                        const Limits *limits) noexcept nogil:
     """Is the variance in the window above what counting gives?"""
-    cdef double N = w.window_count[c], mean = w.window_sum[c] / N, squares = 0, d
-    cdef Py_ssize_t y, x
-    cdef const uint8_t *mask
+    cdef double N = w.count[c], mean = spots_sum(w, c) / N
     if N < 2:
         return False
-    for y in range(first, last):
-        mask = mask_row(masks, i, y)
-        for x in range(max(0, c - limits.half), min(cols, c + limits.half + 1)):
-            if mask == NULL or not mask[x]:
-                d = w.ring[y % w.depth * cols + x] - mean
-                squares += d * d
-    return squares / (N - 1) > limits.gain * max(mean, 0.0) * (
+    return spots_squares(w, r, c, N, mean) / (N - 1) > limits.gain * max(mean, 0.0) * (
         1 + limits.sigma_background * sqrt(2 / (N - 1)))
 
 
-cdef Py_ssize_t _root(Found *found, Py_ssize_t k) noexcept nogil:
+cdef void _add(Found *found, Py_ssize_t r, Py_ssize_t c, double height) noexcept nogil:
+    """Keep a strong pixel and join the spots it touches."""
+    cdef Py_ssize_t room = max(1024, 2 * found.room), n = found.n, k
+    cdef Strong *pixels
+    if n == found.room:
+        pixels = <Strong *>realloc(found.pixels, room * sizeof(Strong))
+        if pixels == NULL:
+            found.failed = True
+            return
+        found.pixels = pixels
+        found.room = room
+    found.pixels[n] = Strong(<int32_t>r, <int32_t>c, n, height)
+    found.n += 1
+    while found.above < found.here and found.pixels[found.above].col < c - 1:
+        found.above += 1
+    k = found.above
+    while k < found.here and found.pixels[k].col <= c + 1:
+        _join(found.pixels, n, k)
+        k += 1
+    if n > found.here and found.pixels[n - 1].col == c - 1:
+        _join(found.pixels, n, n - 1)
+
+
+cdef Py_ssize_t _root(Strong *pixels, Py_ssize_t k) noexcept nogil:
     """First pixel of the spot of pixel k."""
-    while found.pixels[k].spot != k:
-        found.pixels[k].spot = found.pixels[found.pixels[k].spot].spot
-        k = found.pixels[k].spot
+    while pixels[k].spot != k:
+        pixels[k].spot = pixels[pixels[k].spot].spot
+        k = pixels[k].spot
     return k
 
 
-cdef int _add(Rows *w, Found *found, Py_ssize_t r, Py_ssize_t c, double height) noexcept nogil:
-    """Keep a strong pixel and join the spots it touches; 1 if out of memory."""
-    cdef Py_ssize_t room = max(1024, 2 * found.room), k = found.n, other
-    cdef Strong *pixels
-    cdef int32_t[4] near
-    if found.n == found.room:
-        pixels = <Strong *>realloc(found.pixels, room * sizeof(Strong))
-        if pixels == NULL:
-            return 1
-        found.pixels = pixels
-        found.room = room
-    found.pixels[k] = Strong(<int32_t>r, <int32_t>c, <int32_t>k, height)
-    found.n += 1
-    w.here[c + 1] = <int32_t>(k + 1)
-    near[:] = [w.above[c], w.above[c + 1], w.above[c + 2], w.here[c]]
-    for other in near:
-        if other:
-            _join(found, k, other - 1)
-    return 0
+cdef void _join(Strong *pixels, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
+    a, b = _root(pixels, a), _root(pixels, b)
+    pixels[max(a, b)].spot = min(a, b)
 
 
-cdef void _join(Found *found, Py_ssize_t a, Py_ssize_t b) noexcept nogil:
-    a, b = _root(found, a), _root(found, b)
-    found.pixels[max(a, b)].spot = <int32_t>min(a, b)
+cdef void _measure(Found *found, Py_ssize_t smallest, Py_ssize_t largest) noexcept nogil:
+    """Spots of a fit size from the strong pixels, in the order of their first ones."""
+    cdef Strong *pixels = found.pixels
+    cdef Py_ssize_t k
+    cdef double h, dr, dc
+    cdef Spot *s
+
+    found.spots = <Spot *>calloc(found.n + 1, sizeof(Spot))
+    if found.spots == NULL:
+        found.failed = True
+        return
+    for k in range(found.n):            # each at the place of its first pixel
+        pixels[k].spot = _root(pixels, k)
+        s, h = &found.spots[pixels[k].spot], pixels[k].height
+        s.area += 1
+        s.intensity += h
+        s.row += h * pixels[k].row
+        s.col += h * pixels[k].col
+        s.peak = max(s.peak, h)
+    for k in range(found.n):
+        s = &found.spots[k]
+        if s.area > 0:
+            s.row /= s.intensity
+            s.col /= s.intensity
+    for k in range(found.n):
+        s, h = &found.spots[pixels[k].spot], pixels[k].height
+        dr, dc = pixels[k].row - s.row, pixels[k].col - s.col
+        s.rows += h * (dr * dr)
+        s.both += h * (dr * dc)
+        s.cols += h * (dc * dc)
+    for k in range(found.n):
+        if smallest <= found.spots[k].area <= largest:
+            found.spots[found.n_spots] = found.spots[k]
+            _shape(&found.spots[found.n_spots])
+            found.n_spots += 1
+
+
+cdef void _shape(Spot *s) noexcept nogil:
+    """Radius and elongation from the sums of squares."""
+    cdef double rows = s.rows / s.intensity, cols = s.cols / s.intensity
+    cdef double half = (rows + cols) / 2, split = hypot((rows - cols) / 2, s.both / s.intensity)
+    s.radius = sqrt(rows + cols)
+    if half + split > 0:
+        s.elongation = 1 - max(half - split, 0.0) / (half + split)

@@ -1,76 +1,159 @@
 /* Sums over square windows, row by row: columns by adding the row that comes in and subtracting
- * the one that leaves, then along the row by doubling. Nothing depends on the order in which a
- * machine would like to add. */
+ * the one that leaves; along the row by running totals, of which a window is the difference of
+ * two. The cost does not depend on the window. Whole numbers are summed exactly; the order in
+ * which others are added is written down and the same on every machine.
+ */
 #ifndef FEATCLS_WINDOWS_H
 #define FEATCLS_WINDOWS_H
 
-#include "simd.h"
+#include <stdlib.h>
 
-/* Columns: sum of y and of y^2. */
-SIMD_CLONES static void window_add_row(
-    const double *y, long n, double *restrict sum, double *restrict squares)
+#include "window_rows.h"
+
+#define WINDOW_ALIGN 64
+
+/* A row has `lead` columns, those of the image, and at least `half` more; the columns outside
+ * the image hold its mirror image or zeros. The rows in the window and the one that leaves it
+ * lie in a ring. */
+typedef struct {
+    long rows, cols, half, width, lead, stride, depth;
+    int reflect, masked;
+    void *memory;
+    double *ring, *outside;         /* (depth, stride) pixels; a row of zeros */
+    double *sum, *squares;          /* of columns; no squares: NULL */
+    double *totals, *square_totals; /* of columns up to and including each; 0 before the first */
+    int8_t *valid, *none, *all;     /* (depth, stride) 1 where a pixel counts; constant rows */
+    int8_t *count_totals;
+    int32_t *count;                 /* (cols) valid pixels of each window */
+} window;
+
+typedef struct {
+    const double *pixels;
+    const int8_t *valid;
+} window_line;
+
+/* Buffers for images of this shape; 1 if out of memory. */
+static int window_open(
+    window *w, long rows, long cols, long half, int reflect, int masked, int squares)
 {
-    for (long c = 0; c < n; c++) {
-        sum[c] += y[c];
-        squares[c] += y[c] * y[c];
-    }
+    const long lead = (half + 15) / 16 * 16, stride = lead + (cols + half + 15) / 16 * 16;
+    const long depth = 2 * half + 2;
+    *w = (window){.rows = rows, .cols = cols, .half = half, .width = 2 * half + 1, .lead = lead,
+                  .stride = stride, .depth = depth, .reflect = reflect, .masked = masked};
+    w->memory = calloc(((depth + 5) * stride + 32) * sizeof(double) + stride * sizeof(int32_t)
+                           + (depth + 4) * stride + WINDOW_ALIGN, 1);
+    if (!w->memory)
+        return 1;
+    w->ring = (double *)(((uintptr_t)w->memory + WINDOW_ALIGN - 1) / WINDOW_ALIGN * WINDOW_ALIGN);
+    w->outside = w->ring + depth * stride;
+    w->sum = w->outside + stride;
+    w->squares = squares ? w->sum + stride : NULL;
+    w->totals = w->sum + 2 * stride + 16;
+    w->square_totals = w->totals + stride + 16;
+    w->count = (int32_t *)(w->square_totals + stride);
+    w->valid = (int8_t *)(w->count + stride);
+    w->none = w->valid + depth * stride;
+    w->all = w->none + stride;
+    w->count_totals = w->all + 2 * stride;
+    const long border = reflect ? half : 0;
+    memset(w->all + lead - border, 1, cols + 2 * border);
+    return 0;
 }
 
-SIMD_CLONES static void window_move_row(
-    const double *in, const double *out, long n, double *restrict sum, double *restrict squares)
+static void window_close(window *w)
 {
-    for (long c = 0; c < n; c++) {
-        sum[c] = (sum[c] + in[c]) - out[c];
-        squares[c] = (squares[c] + in[c] * in[c]) - out[c] * out[c];
-    }
+    free(w->memory);
 }
 
-/* Columns: number of valid pixels. `sign` is 1 or -1. */
-SIMD_CLONES static void window_count_row(const uint8_t *mask, long n, int32_t sign, int32_t *count)
+/* Pixels of a row of the image that is in the ring. */
+static double *window_row(const window *w, long row)
 {
-    for (long c = 0; c < n; c++)
-        count[c] += mask[c] ? 0 : sign;
+    return w->ring + row % w->depth * w->stride + w->lead;
 }
 
-/* Fill `half` columns left and right of a row of n: mirrored without its edge, or zero. */
-#define WINDOW_PAD(name, type)                                                                   \
-    static void name(type *row, long n, long half, int reflect)                                  \
+static int8_t *window_valid(const window *w, long row)
+{
+    return w->valid + row % w->depth * w->stride + w->lead;
+}
+
+#define WINDOW_MIRROR(name, type)                                                                \
+    static void name(type *row, long n, long half)                                               \
     {                                                                                            \
         for (long k = 1; k <= half; k++) {                                                       \
-            row[-k] = reflect ? row[k] : 0;                                                      \
-            row[n - 1 + k] = reflect ? row[n - 1 - k] : 0;                                       \
+            row[-k] = row[k];                                                                    \
+            row[n - 1 + k] = row[n - 1 - k];                                                     \
         }                                                                                        \
     }
-WINDOW_PAD(window_pad_f64, double)
-WINDOW_PAD(window_pad_i32, int32_t)
+WINDOW_MIRROR(window_mirror_f64, double)
+WINDOW_MIRROR(window_mirror_i8, int8_t)
 
-/* out[c] = row[c] + ... + row[c + width - 1], width odd: the parts of 1, 2, 4, ... pixels that
- * make up the width are added. `part` has n + width entries. */
-#define WINDOW_SUM(name, type)                                                                   \
-    SIMD_CLONES static void name(                                                                \
-        const type *restrict row, long n, long width, type *restrict part, type *restrict out)   \
-    {                                                                                            \
-        const type *done = row;                                                                  \
-        long start = 1, left = n + width - 2;                                                    \
-        for (long c = 0; c < left; c++)                                                          \
-            part[c] = row[c] + row[c + 1];                                                       \
-        for (long size = 2; size <= width; size *= 2) {                                          \
-            if (width & size) {                                                                  \
-                for (long c = 0; c < n; c++)                                                     \
-                    out[c] = done[c] + part[c + start];                                          \
-                done = out;                                                                      \
-                start += size;                                                                   \
-            }                                                                                    \
-            left -= size;                                                                        \
-            if (2 * size <= width)                                                               \
-                for (long c = 0; c < left; c++)                                                  \
-                    part[c] += part[c + size];                                                   \
-        }                                                                                        \
-        if (done == row)                                                                         \
-            for (long c = 0; c < n; c++)                                                         \
-                out[c] = row[c];                                                                 \
+/* Call when the pixels of a row are in the ring: its mask (NULL without) and its border. */
+static void window_loaded(window *w, long row, const uint8_t *mask)
+{
+    if (mask)
+        window_valid_row(mask, w->cols, window_valid(w, row));
+    if (w->reflect) {
+        window_mirror_f64(window_row(w, row), w->cols, w->half);
+        if (mask)
+            window_mirror_i8(window_valid(w, row), w->cols, w->half);
     }
-WINDOW_SUM(window_sum_f64, double)
-WINDOW_SUM(window_sum_i32, int32_t)
+}
+
+/* What the window sees at a row, which may lie outside the image. */
+static window_line window_line_at(const window *w, long row)
+{
+    if (row < 0 || row >= w->rows) {
+        if (!w->reflect)
+            return (window_line){w->outside, w->none};
+        row = row < 0 ? -row : 2 * (w->rows - 1) - row;
+    }
+    return (window_line){window_row(w, row) - w->lead,
+                         w->masked ? window_valid(w, row) - w->lead : w->all};
+}
+
+static void window_recount(window *w, const int8_t *in, const int8_t *out)
+{
+    if (in == out)
+        return;
+    window_count_totals(in, out, w->stride, w->count_totals);
+    window_count_row(w->count_totals + w->lead - w->half - 1, w->cols, w->width, w->count);
+}
+
+static void window_step(window *w, window_line in, window_line out)
+{
+    if (w->squares)
+        window_move_moments(in.pixels, out.pixels, w->stride, w->sum, w->squares, w->totals,
+                            w->square_totals);
+    else
+        window_move_sums(in.pixels, out.pixels, w->stride, w->sum, w->totals);
+    window_recount(w, in.valid, out.valid);
+}
+
+/* To the windows about a row, from nothing or from the row before; the ring holds their rows. */
+static void window_start(window *w, long row)
+{
+    const window_line nothing = {w->outside, w->none};
+    memset(w->sum, 0, w->stride * sizeof(double));
+    if (w->squares)
+        memset(w->squares, 0, w->stride * sizeof(double));
+    memset(w->count, 0, w->cols * sizeof(int32_t));
+    for (long r = row - w->half; r <= row + w->half; r++) {
+        const window_line line = window_line_at(w, r);
+        window_add_row(line.pixels, w->stride, w->sum, w->squares);
+        window_recount(w, line.valid, w->none);
+    }
+    window_step(w, nothing, nothing);
+}
+
+static void window_next(window *w, long row)
+{
+    window_step(w, window_line_at(w, row + w->half), window_line_at(w, row - w->half - 1));
+}
+
+/* What came before the window about column 0; the total up to its end is `width` further on. */
+static const double *window_first(const window *w, const double *totals)
+{
+    return totals + w->lead - w->half - 1;
+}
 
 #endif

@@ -7,9 +7,10 @@ from featcls._ext.lcn import normalize
 from featcls.kernels._arrays import (
     as_choice,
     as_nonnegative,
+    as_pixels,
     as_threads,
-    as_values,
     as_window,
+    check_finite,
 )
 
 BORDERS = ("reflect", "truncate")
@@ -67,10 +68,11 @@ def local_contrast_normalize(
     >>> round(float(normalized[2, 2]), 4)
     2.8284
     """
-    stack, masks, single = as_values(image, mask)
+    stack, masks, single = as_pixels(image, mask)
     half = as_window(window, stack.shape) // 2
     floor = as_nonnegative("min_std", min_std)
     reflect = as_choice("border", border, BORDERS) == "reflect"
     out = np.empty(stack.shape, np.float32)
-    normalize(stack, masks, half, floor, reflect, as_threads(n_threads), out)
+    if not normalize(stack, masks, half, floor, reflect, as_threads(n_threads), out):
+        check_finite(stack, masks, single)
     return out[0] if single else out

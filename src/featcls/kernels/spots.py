@@ -5,19 +5,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from featcls._ext.spots import strong_pixels
+from featcls._ext.spots import find
 from featcls.kernels._arrays import (
-    Array,
     as_count,
     as_finite,
     as_nonnegative,
+    as_pixels,
     as_positive,
     as_threads,
-    as_values,
+    check_finite,
 )
 
 MAX_KERNEL_SIZE = 100
-STRONG = np.dtype([("row", "i4"), ("col", "i4"), ("spot", "i4"), ("height", "f8")], align=True)
+# The records of the extension; the sums of squares and products stay there.
+SPOT = np.dtype(
+    [
+        *((name, "f8") for name in ("row", "col", "intensity", "peak", "radius", "elongation")),
+        ("sums", "f8", 3),
+        ("area", "i8"),
+    ]
+)
 
 
 class SpotTable(NamedTuple):
@@ -95,10 +102,9 @@ def find_spots(
     >>> spots.area.tolist(), spots.row.tolist(), spots.elongation.tolist()
     ([2], [4.0], [1.0])
     """
-    stack, masks, _ = as_values(image, mask)
+    stack, masks, single = as_pixels(image, mask)
     smallest = as_count("min_spot_size", min_spot_size, 1, 2**31)
-    largest = as_count("max_spot_size", max_spot_size, smallest, 2**31)
-    records = strong_pixels(
+    records, finite = find(
         stack,
         masks,
         as_positive("gain", gain),
@@ -106,40 +112,12 @@ def find_spots(
         as_nonnegative("sigma_background", sigma_background),
         as_nonnegative("sigma_strong", sigma_strong),
         as_count("kernel_size", kernel_size, 1, MAX_KERNEL_SIZE),
+        smallest,
+        as_count("max_spot_size", max_spot_size, smallest, 2**31),
         as_threads(n_threads),
     )
-    strong = [np.frombuffer(record, STRONG) for record in records]
-    tables = [_measure(pixels, k, smallest, largest) for k, pixels in enumerate(strong)]
-    return SpotTable(*(np.concatenate(column) for column in zip(*tables, strict=True)))
-
-
-def _measure(strong: Array, image: int, smallest: int, largest: int) -> SpotTable:
-    """Spots of one image of a fit size, from its strong pixels."""
-    _, spot = np.unique(strong["spot"], return_inverse=True)
-    size = np.bincount(spot)[spot]
-    kept = (size >= smallest) & (size <= largest)
-    strong, (_, spot) = strong[kept], np.unique(spot[kept], return_inverse=True)
-    height, row, col = strong["height"], strong["row"], strong["col"]
-    area = np.bincount(spot)
-    n = len(area)
-    intensity = np.bincount(spot, height, n).astype(np.float64)
-    centre_row, centre_col = (np.bincount(spot, height * x, n) / intensity for x in (row, col))
-    dr, dc = row - centre_row[spot], col - centre_col[spot]
-    rr, rc, cc = (
-        np.bincount(spot, height * x, n) / intensity for x in (dr * dr, dr * dc, dc * dc)
-    )
-    half, split = (rr + cc) / 2, np.hypot((rr - cc) / 2, rc)
-    peak = np.zeros(n)
-    np.maximum.at(peak, spot, height)
-    round_ = half + split <= 0
-    elongation = 1 - np.maximum(half - split, 0) / np.where(round_, 1, half + split)
-    return SpotTable(
-        np.full(n, image),
-        centre_row,
-        centre_col,
-        area,
-        intensity,
-        peak,
-        np.sqrt(rr + cc),
-        np.where(round_, 0.0, elongation),
-    )
+    if not finite:
+        check_finite(stack, masks, single)
+    spots = np.frombuffer(b"".join(records), SPOT)
+    image_of = np.repeat(np.arange(len(records)), [len(r) // SPOT.itemsize for r in records])
+    return SpotTable(image_of, *(spots[name] for name in SpotTable._fields[1:]))
