@@ -44,6 +44,10 @@ def rows():
         yield glcm_row("diffraction", levels, glcm.HaralickScikitImage, "scikit-image")
     yield glcm_row("diffraction", 256, glcm.HaralickOpenCV, "OpenCV calcHist + NumPy")
     for image in ("diffraction", "noise"):
+        same = (512, 4096, image)
+        yield Row("GLCM, 20 offsets, six properties", f"{image}, 4096 levels", "NumPy",
+                  "time_features", glcm.ManyLevels, same, glcm.ManyLevelsNumPy, same)  # fmt: skip
+    for image in ("diffraction", "noise"):
         same = (512, 256, image)
         yield Row("Haralick's 13", image, "mahotas", "time_features", glcm.Thirteen, same,
                   glcm.ThirteenMahotas, same)  # fmt: skip

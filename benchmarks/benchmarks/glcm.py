@@ -19,6 +19,13 @@ def n_pairs(size):
     return sum((size - abs(row)) * (size - abs(col)) for row, col in offsets)
 
 
+def pairs(image, row, col):
+    """The levels of both pixels of each pair at an offset that does not point up."""
+    rows, cols = image.shape
+    first = image[: rows - row, max(0, -col) : cols - max(0, col)]
+    return first, image[row:, max(0, col) : cols + min(0, col)]
+
+
 class Haralick:
     param_names = ("size", "levels", "image", "masked", "threads")
     params = (
@@ -59,11 +66,9 @@ class HaralickOpenCV(HaralickScikitImage):
         i = np.arange(levels)
         d = i[:, None] - i
         for row, col in pixel_offsets(DISTANCES, ANGLES).reshape(-1, 2):
-            first = self.image[: size - row, max(0, -col) : size - max(0, col)]
-            second = self.image[row:, max(0, col) : size + min(0, col)]
-            pairs = [np.ascontiguousarray(part) for part in (first, second)]
+            parts = [np.ascontiguousarray(part) for part in pairs(self.image, row, col)]
             bounds = [0, levels, 0, levels]
-            counts = cv2.calcHist(pairs, [0, 1], None, [levels, levels], bounds).astype(float)
+            counts = cv2.calcHist(parts, [0, 1], None, [levels, levels], bounds).astype(float)
             p = (counts + counts.T) / (2 * counts.sum())
             mean = p.sum(1) @ i
             variance = p.sum(1) @ (i * i) - mean**2
@@ -83,6 +88,26 @@ class ManyLevels:
 
     def time_features(self, size, levels, image):
         texture.haralick_features(self.image, DISTANCES, ANGLES, levels)
+
+    peakmem_features = time_features
+
+
+class ManyLevelsNumPy(ManyLevels):
+    """numpy.unique counts the pairs; six properties of those that occur."""
+
+    def time_features(self, size, levels, image):
+        for row, col in pixel_offsets(DISTANCES, ANGLES).reshape(-1, 2):
+            a, b = pairs(self.image.astype(np.int64), row, col)
+            keys, counts = np.unique(
+                np.minimum(a, b) * levels + np.maximum(a, b), return_counts=True
+            )
+            i, j = np.divmod(keys, levels)
+            d, p = j - i, counts / counts.sum()
+            mean = (p * (i + j)).sum() / 2
+            variance = (p * (i**2 + j**2)).sum() / 2 - mean**2
+            asm = (p * p * np.where(d, 0.5, 1)).sum()
+            (p * d * d).sum(), (p * d).sum(), (p / (1 + d * d)).sum()
+            np.sqrt(asm), ((p * i * j).sum() - mean**2) / variance
 
     peakmem_features = time_features
 
