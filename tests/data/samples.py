@@ -65,6 +65,20 @@ def cbf(path, image):
     CbfImage(data=image.astype(np.int32)).write(str(path))
 
 
+def mar345(path, image):
+    """A packed plate with one pixel beyond 16 bits."""
+    from fabio.compression import compPCK
+
+    rows, cols = image.shape
+    header = struct.pack("<6i", 1234, cols, 1, 1, 1, rows * cols).ljust(128, b"\0")
+    text = b"mar research\nPIXEL          LENGTH 150  HEIGHT 150\nWAVELENGTH     1.54179\n"
+    header = (header + text + b"DISTANCE       100.000\n").ljust(4096)
+    high = struct.pack("<2i", 3, int(image.ravel()[2])).ljust(64, b"\0")
+    low = image.astype(np.int32)
+    low.ravel()[2] = 65535
+    path.write_bytes(header + high + compPCK(low))
+
+
 def pgm(path, image):
     path.write_bytes(b"P5\n%d %d\n65535\n" % image.shape[::-1] + image.astype(">u2").tobytes())
 
@@ -99,6 +113,7 @@ FORMATS = {
     ".mib": mib,
     ".idx": idx,
     ".cbf": cbf,
+    ".mar345": mar345,
     ".pgm": pgm,
     ".npy": npy,
     ".png": png,

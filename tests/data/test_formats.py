@@ -31,6 +31,26 @@ def test_the_same_picture_in_every_format_gives_the_same_pixels(tmp_path, ending
     assert data.frame_ids == [f"a{ending}"]
 
 
+READERS = {
+    ".img": "smv",
+    ".edf": "edf",
+    ".spe": "spe",
+    ".mib": "mib",
+    ".idx": "idx",
+    ".cbf": "cbf",
+    ".mar345": "mar345",
+}
+
+
+@pytest.mark.parametrize("ending", READERS)
+def test_its_reader_is_chosen_by_the_bytes_whatever_the_file_is_called(tmp_path, ending):
+    path = tmp_path / "a.dat"
+    FORMATS[ending](path, IMAGE)
+    assert open_dataset(path, labelled=False).pixels_id == (
+        open_dataset(path, labelled=False, reader=READERS[ending]).pixels_id
+    )
+
+
 @pytest.mark.parametrize("ending", STACKS)
 def test_frames_of_a_stack_are_named_by_their_index(tmp_path, ending):
     path = tmp_path / f"a{ending}"
@@ -121,6 +141,18 @@ def test_geometry_and_its_conversions(tmp_path):
     assert frame.meta["beam_center_stated"] == "12.5, 14"
     assert frame.geometry.distance == pytest.approx(0.53185)
     assert frame.geometry.wavelength == pytest.approx(1.25e-10)
+
+
+def test_a_plate_has_its_overflows_in_a_table(tmp_path):
+    image = IMAGE.copy()
+    image[0, 2] = 123456
+    path = tmp_path / "a.mar345"
+    FORMATS[".mar345"](path, image)
+    frame = opened(path).frame(0)
+    assert np.array_equal(frame.image, image)
+    assert frame.geometry.beam_center == (6.0, 8.0)
+    assert frame.geometry.pixel_size == pytest.approx(150e-6)
+    assert frame.geometry.wavelength == pytest.approx(1.54179e-10)
 
 
 def test_a_mini_cbf_gives_beam_flags_and_cutoff(tmp_path):
