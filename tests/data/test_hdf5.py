@@ -132,6 +132,8 @@ def test_labels_beside_the_images_reach_the_rows(tmp_path):
         {"label": "hit;ice", "weight": 1.0, "group": 7},
         {"label": "miss", "weight": 0.5, "group": 8},
     ]
+    fixed = written(tmp_path, "c.h5", x=stack(2, 9, 8), labels=np.array([b"hit", b"miss"]))
+    assert [row["label"] for row in Hdf5Reader().rows(fixed)] == ["hit", "miss"]
     wrong = written(tmp_path, "b.h5", x=stack(3, 9, 8), labels=["hit"])
     with pytest.raises(UnreadableFrameError, match=r"/labels has shape \(1,\) for 3 frames"):
         Hdf5Reader().rows(wrong)

@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -267,3 +268,57 @@ def test_a_locked_file_is_read(folder):
         with pytest.raises(OSError, match="unable to lock"):
             h5py.File(path, "r", locking=True)
         assert len(list(Hdf5Reader().frames(path))) == 4
+
+
+def texts(file):
+    """Texts in the global heap: the label of each frame and the name of the signal."""
+    file["entry/data"] = IMAGES
+    file["entry"].attrs["signal"] = "data"
+    file["entry/labels"] = ["a", "b", "c", "d"]
+
+
+def test_a_text_that_never_ends_is_refused(folder):
+    path = made(folder, texts)
+    data = bytearray(Path(path).read_bytes())
+    heap = data.find(b"GCOL")
+    data[heap + 16 : heap + 32] = bytes(16)  # the library walks on by 0 bytes for ever
+    Path(path).write_bytes(data)
+    assert f"its texts are damaged (global heap at byte {heap})" in refusal(path)
+
+
+def test_a_text_of_gigabytes_is_refused(folder):
+    path = made(folder, texts)
+    with h5py.File(path) as file:
+        at = file["entry/labels"].id.get_offset()
+    data = bytearray(Path(path).read_bytes())
+    data[at + 3] = 64
+    Path(path).write_bytes(data)
+    with pytest.raises(UnreadableFrameError, match="/entry/labels claims a text of 1073741825"):
+        Hdf5Reader(dataset="/entry").rows(path)
+
+
+def test_a_damaged_file_that_says_it_is_being_written_is_refused_at_once(folder):
+    path = made(folder, lambda file: file.create_dataset("x", data=IMAGES))
+    data = bytearray(Path(path).read_bytes())
+    data[11] |= 4  # without the checksum that goes with it the library tries for minutes
+    Path(path).write_bytes(data)
+    assert "checksum" in refusal(path)
+
+
+def test_wrong_sizes_of_a_filter_that_divides_by_them_are_refused(folder):
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+
+    def packed(file):
+        options = {"chunks": (1, 9, 8), **hdf5plugin.Bitshuffle()}
+        file.create_dataset("x", data=IMAGES, **options)
+
+    path = str(folder / "a.h5")
+    with h5py.File(path, "w") as file:
+        packed(file)
+        values = file["x"].id.get_create_plist().get_filter(0)[2]
+    data = Path(path).read_bytes()
+    stated = np.array(values, "<u4").tobytes()
+    assert values[2] == 2
+    assert data.count(stated) == 1
+    Path(path).write_bytes(data.replace(stated, stated[:8] + bytes(4) + stated[12:]))
+    assert "/x states wrong sizes for its bitshuffle filter" in refusal(path)

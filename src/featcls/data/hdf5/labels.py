@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from featcls.data.hdf5.heaps import MAX_TEXT, longest_text
 from featcls.data.hdf5.images import Images
+from featcls.data.hdf5.links import LinkedFiles
 from featcls.data.hdf5.storage import check_dataset
 
 # As in a .npz file. They stand in the group of the images or in one above it.
@@ -35,7 +37,7 @@ def _column(images: Images, name: str) -> list[Any]:
         what = f"{column.name} has shape {column.shape} for {n} frames"
         raise files.error(what, "write one value a frame")
     if h5py.check_string_dtype(column.dtype):
-        return [str(text) for text in column.asstr(errors="replace")[()]]
+        return _texts(files, column)
     check_dataset(files, column)
     return list(column[()].tolist())
 
@@ -50,8 +52,17 @@ def _several(images: Images, column: Any) -> list[Any]:
     named = images.files.find("classes", column.parent)
     names = [str(k) for k in range(there.shape[1])]
     if named is not None:
-        names = [str(text) for text in named.asstr(errors="replace")[()]]
+        names = _texts(images.files, named)
     if len(names) != there.shape[1]:
         what = f"{column.name} has {there.shape[1]} columns for {len(names)} classes"
         raise images.files.error(what, "name each column once")
     return [[name for name, own in zip(names, row, strict=True) if own] for row in there]
+
+
+def _texts(files: LinkedFiles, column: Any) -> list[str]:
+    import h5py
+
+    kind = h5py.check_string_dtype(column.dtype)
+    if kind is not None and kind.length is None and (n := longest_text(column)) > MAX_TEXT:
+        raise files.error(f"{column.name} claims a text of {n} bytes")
+    return [str(text) for text in column.asstr(errors="replace")[()]]

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import Any
 
 from featcls.data.base import decoding
-from featcls.data.hdf5.heaps import broken_heap
+from featcls.data.hdf5.heaps import broken_heap, checksum
 from featcls.errors import UnreadableFrameError
 
 OPEN_FILES = 8  # beside the first
@@ -131,13 +131,14 @@ def signature(head: bytes) -> int:
 
 
 def _is_written(path: str) -> bool:
-    """Whether a writer has it open in SWMR mode, by the flags of superblock 3."""
+    """Whether a writer has it open in SWMR mode, by the flags of a superblock 3 that is sound."""
     with open(path, "rb") as file:
         head = file.read(4096)
-    at = signature(head)
-    return (
-        len(head) > at + 11 and at >= 0 and head[at + 8] == 3 and bool(head[at + 11] & SWMR_WRITE)
-    )
+    block = head[signature(head) :]
+    if len(block) < 12 or block[8] != 3 or not block[11] & SWMR_WRITE:
+        return False
+    end = 12 + 4 * block[9]
+    return checksum(block[:end]).to_bytes(4, "little") == block[end : end + 4]
 
 
 def _encode(text: str) -> bytes:
