@@ -39,6 +39,7 @@ cdef extern from "lbp_rows.h" nogil:
 # Keeps the rows of one neighbour off each other's cache sets where rows are a power of two long.
 cdef enum:
     ROW_GAP = 40
+    LINE = 8    # doubles of a cache line
 
 
 cdef struct Circle:
@@ -245,7 +246,8 @@ cdef int _allocate(
     cdef double *weight
 
     rings.n = n
-    rings.pad = min(plan.reach_columns, cols + 1) + 1   # beyond cols + 1 a shift reads zeros anyway
+    # Beyond cols + 1 a shift reads zeros anyway. Whole cache lines, so that rows start at one.
+    rings.pad = (min(plan.reach_columns, cols + 1) // LINE + 1) * LINE
     rings.mask_n = (cols + LBP_MASK_STEP - 1) // LBP_MASK_STEP * LBP_MASK_STEP
     rings.stride = n + 2 * rings.pad
     rings.mask_stride = rings.mask_n + 2 * rings.pad
@@ -254,11 +256,13 @@ cdef int _allocate(
     doubles = ((rings.depth + 1) * rings.stride
                + plan.n_columns * (rings.depth * rings.step + n) + n)
     rings.memory = calloc(
-        doubles * sizeof(double) + total[0] * sizeof(lbp_sample) + total[1] * sizeof(uint8_t *)
+        (doubles + LINE) * sizeof(double) + total[0] * sizeof(lbp_sample) + total[1] * sizeof(uint8_t *)
         + (n + entries) * sizeof(uint32_t) + rings.depth * (rings.mask_stride + 1) + rings.mask_n, 1)
     if rings.memory == NULL:
         return 1
     rings.rows = <double *>rings.memory
+    while <size_t>rings.rows % (LINE * sizeof(double)):
+        rings.rows += 1
     rings.zeros = rings.rows + rings.depth * rings.stride
     rings.between = rings.zeros + rings.stride
     rings.weight = rings.between + plan.n_columns * rings.depth * rings.step
