@@ -283,7 +283,7 @@ def test_a_text_that_never_ends_is_refused(folder):
     heap = data.find(b"GCOL")
     data[heap + 16 : heap + 32] = bytes(16)  # the library walks on by 0 bytes for ever
     Path(path).write_bytes(data)
-    assert f"its texts are damaged (global heap at byte {heap})" in refusal(path)
+    assert f"its texts or sources are damaged (global heap at byte {heap})" in refusal(path)
 
 
 def test_a_text_of_gigabytes_is_refused(folder):
@@ -322,3 +322,47 @@ def test_wrong_sizes_of_a_filter_that_divides_by_them_are_refused(folder):
     assert data.count(stated) == 1
     Path(path).write_bytes(data.replace(stated, stated[:8] + bytes(4) + stated[12:]))
     assert "/x states wrong sizes for its bitshuffle filter" in refusal(path)
+
+
+def packed(folder, images=IMAGES):
+    hdf5plugin = pytest.importorskip("hdf5plugin")
+    path = folder / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset(
+            "x", data=images, chunks=(1, *images.shape[1:]), **hdf5plugin.Bitshuffle()
+        )
+        at = file["x"].id.get_chunk_info(1).byte_offset
+    return path, at
+
+
+@pytest.mark.parametrize("shape", [(2, 9, 8), (2, 9, 7), (2, 301, 299)])
+def test_packed_chunks_of_any_size_are_read(folder, shape):
+    images = np.random.default_rng(1).integers(0, 200, shape).astype(np.uint16)
+    frames = Hdf5Reader("/x").frames(str(packed(folder, images)[0]))
+    assert_array_equal([frame.image for frame in frames], images)
+
+
+@pytest.mark.parametrize("byte", [0, 4, 7, 12])
+def test_packed_chunks_that_would_lead_their_decoder_astray_are_refused(folder, byte):
+    path, at = packed(folder)
+    data = bytearray(path.read_bytes())
+    data[at + byte] ^= 64
+    path.write_bytes(data)
+    frames = Hdf5Reader().frames(str(path))
+    assert_array_equal(frames[0].image, IMAGES[0])
+    with pytest.raises(UnreadableFrameError, match=r"#1: its chunk at \(1, 0, 0\) is damaged"):
+        frames[1]
+
+
+def test_damaged_sources_of_a_virtual_data_set_are_refused(folder):
+    def fill(file):
+        layout = h5py.VirtualLayout(IMAGES.shape, IMAGES.dtype)
+        layout[:] = h5py.VirtualSource(".", "y", IMAGES.shape)
+        file["y"] = IMAGES
+        file.create_virtual_dataset("x", layout)
+
+    path = Path(made(folder, fill))
+    data = bytearray(path.read_bytes())
+    data[data.find(b"GCOL") + 74] = 255  # the selection; the library crashes on it
+    path.write_bytes(data)
+    assert "its texts or sources are damaged" in refusal(str(path), dataset="/x")

@@ -114,7 +114,7 @@ def open_file(path: str) -> Any:
 
     with decoding(path, None, "replace the file"):
         if (at := broken_heap(path)) is not None:
-            raise ValueError(f"its texts are damaged (global heap at byte {at})")
+            raise ValueError(f"its texts or sources are damaged (global heap at byte {at})")
         return h5py.File(path, "r", locking=False, swmr=_is_written(path))
 
 

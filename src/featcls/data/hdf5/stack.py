@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.data.base import check_size
+from featcls.data.hdf5.blocks import is_whole, packer_of
 from featcls.data.hdf5.links import LinkedFiles
 from featcls.data.hdf5.storage import check_dataset, stored_chunks
 from featcls.errors import UnreadableFrameError
@@ -38,6 +39,8 @@ class Stack:
         self._datasets: dict[int, Any] = {}
         self._stored: dict[int, set[tuple[int, ...]] | None] = {}
         first = self._dataset(0)
+        self._packer = packer_of(first)
+        self._checked: tuple[int, list[tuple[int, ...]]] | None = None
         self.panels = first.shape[n_lead:]
         self.dtype = first.dtype
         self.shape = (math.prod(self.panels[:-1]), self.panels[-1])
@@ -67,8 +70,24 @@ class Stack:
             if lost := sum(cell not in stored for cell in cells):
                 what = f"it holds {len(cells) - lost} of {len(cells)} chunks; the writer stopped"
                 raise UnreadableFrameError(self.files.path, frame, what, "leave the frame out")
+        if self._packer:
+            self._check_blocks(k, dataset, at, frame)
         image: NDArray[Any] = np.asarray(dataset[at])
         return image.reshape(self.shape)
+
+    def _check_blocks(self, k: int, dataset: Any, at: tuple[int, ...], frame: int) -> None:
+        """Look over the packed chunks of a frame, unless those of the last one were the same."""
+        cells = _cells(dataset, at)
+        if self._checked == (k, cells):
+            return
+        size = math.prod(dataset.chunks) * self.dtype.itemsize
+        for cell in cells:
+            offset = tuple(i * side for i, side in zip(cell, dataset.chunks, strict=True))
+            skipped, chunk = dataset.id.read_direct_chunk(offset)
+            if not (skipped or is_whole(chunk, size, self.dtype.itemsize, self._packer)):
+                what = f"its chunk at {offset} is damaged"
+                raise UnreadableFrameError(self.files.path, frame, what, "replace the file")
+        self._checked = k, cells
 
     def _lead(self, k: int) -> tuple[int, ...]:
         dataset = self._dataset(k)

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 from featcls.data.base import MAX_BYTES
+from featcls.data.hdf5.blocks import BITSHUFFLE, LZ4
 from featcls.data.hdf5.links import LinkedFiles
 
 # Compressed chunks below this size may have any ratio: blank frames compress without end.
@@ -11,12 +12,11 @@ FLOOR = 64 * 2**20
 MAX_RATIO = 1000
 MAX_SOURCES = 8  # virtual data sets of virtual data sets
 
-BITSHUFFLE = 32008
 FILTERS = {  # of the registry of the HDF Group
     307: "bzip2",
     32000: "LZF",
     32001: "Blosc",
-    32004: "LZ4",
+    LZ4: "LZ4",
     BITSHUFFLE: "bitshuffle",
     32013: "ZFP",
     32015: "Zstandard",
