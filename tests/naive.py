@@ -269,6 +269,30 @@ def polar_map(image, centre, radii, n_angles, weights):
     return np.where(total > 0, values / np.where(total > 0, total, 1), 0), total
 
 
+def polar_bins(image, centre, radii, n_angles, weights, fine):
+    """Means of the pixels over bins, in fine x fine squares; weight is the part that counts."""
+    sums, counted, whole = np.zeros((3, len(radii), n_angles))
+    edges = np.concatenate(
+        [[1.5 * radii[0] - radii[1] / 2], (radii[1:] + radii[:-1]) / 2, [2 * radii[-1]]]
+    )
+    edges[-1] -= edges[-2]
+    rows, cols = image.shape
+    reach = math.ceil(edges[-1]) + 1
+    for r in range(math.floor(centre[0]) - reach, math.ceil(centre[0]) + reach + 1):
+        for c in range(math.floor(centre[1]) - reach, math.ceil(centre[1]) + reach + 1):
+            for a, b in np.ndindex(fine, fine):
+                y = r - centre[0] + (a + 0.5) / fine - 0.5
+                x = c - centre[1] + (b + 0.5) / fine - 0.5
+                ring = int((math.hypot(y, x) > edges).sum()) - 1
+                angle = round(math.atan2(y, x) / (2 * math.pi) * n_angles) % n_angles
+                if 0 <= ring < len(radii):
+                    whole[ring, angle] += 1
+                    if 0 <= r < rows and 0 <= c < cols:
+                        counted[ring, angle] += weights[r, c]
+                        sums[ring, angle] += weights[r, c] * image[r, c]
+    return np.where(counted > 0, sums / np.where(counted > 0, counted, 1), 0), counted / whole
+
+
 def angular_correlation(rings, weights, reduction, order):
     """C_ij(delta) by its definition, ring means off, then what is kept of it."""
     n, angles = rings.shape

@@ -5,8 +5,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 import naive
-from featcls.kernels.correlation import REDUCTIONS, angular_correlation
-from featcls.kernels.polar import polar_map, polar_plan, ring_radii
+from featcls.kernels.correlation import (
+    REDUCTIONS,
+    angular_correlation,
+    correlation_map,
+    correlation_plan,
+)
+from featcls.kernels.polar import METHODS, polar_map, polar_plan, ring_radii
 
 ANGLES = 72
 PHI = 2 * np.pi * np.arange(ANGLES) / ANGLES
@@ -29,6 +34,76 @@ def test_the_map_equals_the_naive_twin(reduction, weighted):
     assert_allclose(
         got, naive.angular_correlation(rings, each, reduction, 3), rtol=1e-4, atol=1e-4
     )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("angles", [1, 2, 3, 4, 5, 6, 7, 13, 22, 30, 49, 90, 97, 120])
+def test_the_largest_correlation_is_right_for_any_number_of_angles(angles, weighted):
+    rng = np.random.default_rng(angles)
+    rings = rng.normal(size=(19 if angles < 8 else 5, angles))  # 19: more than a block of rings
+    weights = rng.uniform(0.5, 1, rings.shape) if weighted else np.ones(rings.shape)
+    got = angular_correlation(rings, weights if weighted else None, reduction="max")
+    assert_allclose(got, naive.angular_correlation(rings, weights, "max", 0), atol=3e-6)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("method", METHODS)
+def test_in_one_go_or_in_two_the_maps_are_the_same(reduction, masked, method):
+    rng = np.random.default_rng(0)
+    image = rng.poisson(30, (41, 45)).astype(np.uint16)
+    mask = rng.random(image.shape) < 0.1 if masked else None
+    polar = polar_plan(image.shape, (19.2, 22.7), ring_radii(18, 25.0), 40, method=method)
+    rings, weights = polar_map(image, polar, mask=mask)
+    options = {"reduction": reduction, "order": 3, "normalize": True}
+    wanted = angular_correlation(rings, weights, **options)
+    plan = correlation_plan(polar, mask=mask, **options)
+    assert_array_equal(correlation_map(image, plan), wanted)
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_a_stack_of_images_gives_each_map_by_itself(reduction):
+    rng = np.random.default_rng(0)
+    stack, masks = rng.normal(9, 2, (3, 30, 30)), rng.random((3, 30, 30)) < 0.1
+    polar = polar_plan((30, 30), (14, 15), ring_radii(9, 13.0), 30)
+    plan = correlation_plan(polar, reduction=reduction)
+    each = correlation_plan(polar, mask=masks, reduction=reduction)
+    got, masked = (correlation_map(stack, p, n_threads=2) for p in (plan, each))
+    for k in range(3):
+        assert_array_equal(got[k], correlation_map(stack[k], plan))
+        single = correlation_plan(polar, mask=masks[k], reduction=reduction)
+        assert_array_equal(masked[k], correlation_map(stack[k], single))
+
+
+@pytest.mark.parametrize("reduction", REDUCTIONS)
+def test_whatever_lies_under_the_mask_the_map_is_the_same(reduction):
+    rng = np.random.default_rng(0)
+    image, mask = rng.normal(9, 2, (30, 30)), rng.random((30, 30)) < 0.2
+    polar = polar_plan((30, 30), (14, 15), ring_radii(9, 13.0), 30)
+    plan = correlation_plan(polar, mask=mask, reduction=reduction)
+    junk = rng.choice([np.nan, np.inf, -np.inf, 1e308], image.shape)
+    other = correlation_map(np.where(mask, junk, image), plan)
+    assert correlation_map(image, plan).tobytes() == other.tobytes()
+
+
+def test_a_pixel_that_is_not_finite_is_named():
+    image = np.ones((20, 20))
+    plan = correlation_plan(polar_plan(image.shape, (9, 9), [3.0, 5.0], 8))
+    image[9, 12] = np.nan
+    with pytest.raises(ValueError, match=r"image is not finite at \(9, 12\)"):
+        correlation_map(image, plan)
+    image[9, 12] = 1e300
+    with pytest.raises(ValueError, match="too large for float32"):
+        correlation_map(image, plan)
+
+
+def test_a_plan_is_for_images_of_its_shape_and_number():
+    polar = polar_plan((20, 20), (9, 9), [3.0, 5.0], 8)
+    with pytest.raises(ValueError, match="image has shape"):
+        correlation_map(np.ones((20, 21)), correlation_plan(polar))
+    masked = correlation_plan(polar, mask=np.zeros((2, 20, 20), bool))
+    with pytest.raises(ValueError, match="masks for 2 images, not 3"):
+        correlation_map(np.ones((3, 20, 20)), masked)
 
 
 @pytest.mark.parametrize("reduction", ["delta0", "max", "order", "merged"])
@@ -137,7 +212,7 @@ def test_a_stack_gives_each_map_by_itself(reduction):
         ({"weights": np.ones((2, 4))}, "weights have shape"),
         ({"weights": -np.ones((3, 16))}, "weights must be finite"),
         ({"reduction": "mean"}, "reduction is 'mean'; one of delta0"),
-        ({"order": 9}, "order is 9; 0 to 8"),
+        ({"order": 9, "reduction": "order"}, "order is 9; 0 to 8"),
         ({"n_threads": 0}, "n_threads is 0"),
     ],
 )

@@ -12,7 +12,7 @@ cdef extern from "simd.h" nogil:
 
 cdef extern from "polar_rows.h" nogil:
     void polar_sample_points(
-        const float *, long, const int32_t *, const float *, long, float *)
+        const float *, long, const int32_t *, const float *, long, int, float *)
     void polar_sample_bins(
         const float *, const int32_t *, const float *, const int64_t *, long, float *)
 
@@ -63,6 +63,7 @@ def correlate(
     const int32_t[::1] pixels,          # IN   of each point, or of all bins; () where given rings
     const int64_t[::1] start,           # IN   where the pixels of each bin start; () for points
     const float[:, ::1] shares,         # IN   (k, ...) k = 1, or n, each image with its own
+    bint masked,                        # IN   what has no share may be anything
     const float[:, :, :, ::1] weights,  # IN   (k, blocks, angles, 16), k = 0 for all alike
     const float[:, :, ::1] scales,      # IN   (k, n_rings, n_rings) 1 / common weight
     const float[:, ::1] waves,          # IN   (2, angles) cosine, sine of the order
@@ -77,15 +78,15 @@ def correlate(
     cdef Py_ssize_t i, k
     for i in prange(images.shape[0], nogil=True, schedule="dynamic", num_threads=n_threads):
         k = i if shares.shape[0] > 1 else 0
-        _centred_rings(images[i], pixels, start, shares[k], weights, k, subtract,
+        _centred_rings(images[i], pixels, start, shares[k], masked, weights, k, subtract,
                        rings[threadid()], lanes[i])
         _map(rings[threadid()], scales, k, waves, parts, lanes[i], out[i])
 
 
 cdef void _centred_rings(
     const float[:, ::1] image, const int32_t[::1] pixels, const int64_t[::1] start,
-    const float[::1] shares, const float[:, :, :, ::1] weights, Py_ssize_t k, bint subtract,
-    float[:, :, ::1] rings, float[:, ::1] lanes,
+    const float[::1] shares, bint masked, const float[:, :, :, ::1] weights, Py_ssize_t k,
+    bint subtract, float[:, :, ::1] rings, float[:, ::1] lanes,
 ) noexcept nogil:
     """Samples of an image, block by block, less their means and weighted."""
     cdef Py_ssize_t blocks = rings.shape[0], n = rings.shape[1], b, at
@@ -95,7 +96,7 @@ cdef void _centred_rings(
             memcpy(&rings[b, 0, 0], &image[b * n, 0], n * LANES * sizeof(float))
         elif start.shape[0] == 0:
             polar_sample_points(&image[0, 0], image.shape[1], &pixels[at], &shares[4 * at],
-                                n * LANES, &rings[b, 0, 0])
+                                n * LANES, masked, &rings[b, 0, 0])
         else:
             polar_sample_bins(&image[0, 0], &pixels[0], &shares[0], &start[at], n * LANES,
                               &rings[b, 0, 0])
@@ -128,6 +129,7 @@ def largest(
     const int32_t[::1] pixels,
     const int64_t[::1] start,
     const float[:, ::1] shares,
+    bint masked,
     const float[:, :, :, ::1] weights,
     const int64_t[::1] radix,           # IN   factors of angles, a stage of the transform each
     const float[::1] table,             # IN   of each stage: roots of 1, then turns of its entries
@@ -150,8 +152,8 @@ def largest(
     for i in prange(images.shape[0], nogil=True, schedule="dynamic", num_threads=n_threads):
         k = i if shares.shape[0] > 1 else 0
         t = threadid()
-        _centred_rings(images[i], pixels, start, shares[k], weights, k, subtract, rings[t],
-                       lanes[i])
+        _centred_rings(images[i], pixels, start, shares[k], masked, weights, k, subtract,
+                       rings[t], lanes[i])
         _largest(&stages, rings[t], &weights[k, 0, 0, 0] if weights.shape[0] > 0 else NULL,
                  least, spectra[t], spare[t], out[i])
 

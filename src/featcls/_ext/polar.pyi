@@ -9,6 +9,7 @@ def sample_rings(
     pixels: Array,
     start: Array,
     shares: Array,
+    masked: bool,
     n_threads: int,
     rings: Array,
     out: Array,

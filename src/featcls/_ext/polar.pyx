@@ -8,7 +8,7 @@ from libc.stdint cimport int32_t, int64_t
 
 cdef extern from "polar_rows.h" nogil:
     void polar_sample_points(
-        const float *, long, const int32_t *, const float *, long, float *)
+        const float *, long, const int32_t *, const float *, long, int, float *)
     void polar_sample_bins(
         const float *, const int32_t *, const float *, const int64_t *, long, float *)
     void polar_weigh_points(
@@ -27,6 +27,7 @@ def sample_rings(
     const int32_t[::1] pixels,          # IN   of each point, or of all bins
     const int64_t[::1] start,           # IN   where the pixels of each bin start; () for points
     const float[:, ::1] shares,         # IN   (k, ...) k = 1, or n, each image with its own
+    bint masked,                        # IN   what has no share may be anything
     int n_threads,
     float[:, :, :, ::1] rings,          # WORK (n, blocks, angles, 16)
     float[:, :, ::1] out,               # OUT  (n, n_rings, angles)
@@ -41,7 +42,7 @@ def sample_rings(
         k = i if shares.shape[0] > 1 else 0
         if start.shape[0] == 0:
             polar_sample_points(&images[i, 0, 0], images.shape[2], &pixels[at],
-                                &shares[k, 4 * at], n * LANES, &rings[i, b, 0, 0])
+                                &shares[k, 4 * at], n * LANES, masked, &rings[i, b, 0, 0])
         else:
             polar_sample_bins(&images[i, 0, 0], &pixels[0], &shares[k, 0], &start[at], n * LANES,
                               &rings[i, b, 0, 0])

@@ -1,5 +1,5 @@
 /* Samples of an image at points between its pixels, and means over sets of pixels; see polar.pyx.
- * A pixel of share 0 is left out whatever it holds, NaN included. */
+ * Where there is a mask, a pixel of share 0 is left out whatever it holds, NaN included. */
 #ifndef FEATCLS_POLAR_ROWS_H
 #define FEATCLS_POLAR_ROWS_H
 
@@ -22,32 +22,46 @@ SIMD_INLINE double polar_load(const float *pixels)
     return pair;
 }
 
-SIMD_INLINE polar_four polar_shared(const float *first, const float *second, const float *shares)
+SIMD_INLINE polar_four polar_shared(
+    const float *first, const float *second, const float *shares, int masked)
 {
     const polar_two pixels = {polar_load(first), polar_load(second)};
     const polar_four share = *(const polar_four_at *)shares;
-    return (polar_four)((polar_four_i)((polar_four)pixels * share) & (share != 0.0f));
+    const polar_four value = (polar_four)pixels * share;
+    return masked ? (polar_four)((polar_four_i)value & (share != 0.0f)) : value;
 }
 
 /* The sums of both pixels of two points; shares are those of the upper row, then the lower. */
 SIMD_INLINE polar_four polar_points(
-    const float *image, long cols, const int32_t *first, const float *shares)
+    const float *image, long cols, const int32_t *first, const float *shares, int masked)
 {
     const float *const one = image + first[0], *const two = image + first[1];
-    return polar_shared(one, two, shares) + polar_shared(one + cols, two + cols, shares + 4);
+    return polar_shared(one, two, shares, masked)
+        + polar_shared(one + cols, two + cols, shares + 4, masked);
+}
+
+SIMD_INLINE void polar_all_points(
+    const float *restrict image, long cols, const int32_t *restrict first,
+    const float *restrict shares, long n, int masked, float *restrict out)
+{
+    for (long k = 0; k < n; k += 4) {
+        const float *const share = shares + POLAR_FOUR * k;
+        const polar_four a = polar_points(image, cols, first + k, share, masked);
+        const polar_four b = polar_points(image, cols, first + k + 2, share + 8, masked);
+        const polar_four left = {a[0], a[2], b[0], b[2]}, right = {a[1], a[3], b[1], b[3]};
+        *(polar_four_at *)(out + k) = left + right;
+    }
 }
 
 /* Bilinear samples; n is a multiple of 4. */
 static void polar_sample_points(
-    const float *restrict image, long cols, const int32_t *restrict first,
-    const float *restrict shares, long n, float *restrict out)
+    const float *image, long cols, const int32_t *first, const float *shares, long n, int masked,
+    float *out)
 {
-    for (long k = 0; k < n; k += 4) {
-        const polar_four a = polar_points(image, cols, first + k, shares + POLAR_FOUR * k);
-        const polar_four b = polar_points(image, cols, first + k + 2, shares + POLAR_FOUR * k + 8);
-        const polar_four left = {a[0], a[2], b[0], b[2]}, right = {a[1], a[3], b[1], b[3]};
-        *(polar_four_at *)(out + k) = left + right;
-    }
+    if (masked)
+        polar_all_points(image, cols, first, shares, n, 1, out);
+    else
+        polar_all_points(image, cols, first, shares, n, 0, out);
 }
 
 /* Means over the pixels start[k]..start[k + 1] of each bin. */

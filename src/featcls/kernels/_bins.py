@@ -25,9 +25,9 @@ def pixels_of_bins(
     """
     blocks = -(-len(radii) // lanes)
     n_bins = blocks * n_angles * lanes
-    edges = _edges(radii)
+    edges = bin_edges(radii)
     row, col, bins, area = (
-        np.concatenate(part) for part in zip(*_areas(centre, edges, n_angles), strict=True)
+        np.concatenate(part) for part in zip(*areas_in_bins(centre, edges, n_angles), strict=True)
     )
     ring, angle = np.divmod(bins, n_angles)
     place = (ring // lanes * n_angles + angle) * lanes + ring % lanes
@@ -46,14 +46,14 @@ def pixels_of_bins(
     )
 
 
-def _edges(radii: NDArray[np.float64]) -> NDArray[np.float64]:
+def bin_edges(radii: NDArray[np.float64]) -> NDArray[np.float64]:
     """Radii half way between rings; the first and the last ring reach as far out as in."""
     between = (radii[1:] + radii[:-1]) / 2
     inner, outer = 2 * radii[0] - between[0], 2 * radii[-1] - between[-1]
     return np.concatenate([[max(inner, 0.0)], between, [outer]])
 
 
-def _areas(
+def areas_in_bins(
     centre: tuple[float, float], edges: NDArray[np.float64], n_angles: int
 ) -> Iterator[tuple[Array, Array, Array, Array]]:
     """Rows, columns, bins and the areas that they share, of pixels in or out of the image.
@@ -69,7 +69,7 @@ def _areas(
         near = np.maximum(near, edges[:2].mean())
         width = np.diff(edges)[np.minimum(np.searchsorted(edges, near), len(edges) - 1) - 1]
         narrow = np.minimum(np.minimum(width, near * 2 * np.pi / n_angles), 1)
-        fine = np.clip(2 ** np.ceil(np.log2(LEAST / narrow)), LEAST, MOST).astype(int)
+        fine = np.clip(2 ** np.rint(np.log2(LEAST / narrow)), LEAST, MOST).astype(int)
         fine[near > edges[-1]] = 0
         for k in np.unique(fine[fine > 0]):
             r, c = row[fine == k], col[fine == k]
@@ -84,11 +84,14 @@ def _count_squares(
     middle = (np.arange(k) + 0.5) / k - 0.5
     y, x = row[:, None, None] + middle[:, None], col[:, None, None] + middle
     ring = np.searchsorted(edges, np.hypot(y, x), side="right") - 1
-    angle = np.rint(np.arctan2(y, x) * n_angles / (2 * np.pi)).astype(np.int64) % n_angles
-    n_bins = (len(edges) - 1) * n_angles
-    key = (np.arange(len(row))[:, None, None] * n_bins + ring * n_angles + angle)[
-        (ring >= 0) & (ring < len(edges) - 1)
-    ]
-    found, count = np.unique(key, return_counts=True)
-    pixel, bins = np.divmod(found, n_bins)
-    return pixel, bins, count
+    angle = np.rint(np.arctan2(y, x) * (n_angles / (2 * np.pi))).astype(np.int64) % n_angles
+    bins = np.where(ring < len(edges) - 1, ring * n_angles + angle, -1).reshape(len(row), -1)
+    bins.sort(axis=1)
+    last = np.ones(bins.shape, bool)
+    last[:, :-1] = bins[:, 1:] != bins[:, :-1]
+    pixel, place = np.nonzero(last)
+    count = np.diff(
+        pixel * k**2 + place, prepend=-1
+    )  # from the last of one bin to that of the next
+    found = bins[last]
+    return pixel[found >= 0], found[found >= 0], count[found >= 0]

@@ -1,5 +1,6 @@
 """Correlation kernels: the two-point angular correlation of pairs of rings."""
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -136,7 +137,7 @@ def angular_correlation(
     reduction : {'delta0', 'max', 'order', 'merged'}
         As above. ``max`` is quick where n_angles has small prime factors.
     order : int
-        Fourier order n, 0 to n_angles / 2.
+        Fourier order n, 0 to n_angles / 2, for ``order`` and ``merged``.
     subtract_mean : bool
         Take the mean of each ring off first.
     normalize : bool
@@ -189,7 +190,8 @@ def _plan(
 ) -> CorrelationPlan:
     as_choice("reduction", reduction, REDUCTIONS)
     n_angles, n_rings = polar.n_angles, len(polar.radii)
-    turn = as_count("order", order, 0, n_angles // 2) * 2 * np.pi * np.arange(n_angles) / n_angles
+    highest = n_angles // 2 if reduction in ("order", "merged") else 65536  # where it is of use
+    turn = 2 * np.pi * as_count("order", order, 0, highest) * np.arange(n_angles) / n_angles
     weights, scales = polar.weight, np.empty((0, n_rings, n_rings), np.float32)
     if np.count_nonzero(weights == 1) == len(weights) * n_rings * n_angles:
         weights = weights[:0]
@@ -210,7 +212,7 @@ def _maps(images: Floats, plan: CorrelationPlan, n_threads: int) -> tuple[Floats
     rings = _aligned((n_threads, blocks, n_angles, LANES))
     lanes = np.empty((n, 4, blocks * LANES), np.float32)  # mean, weight, parts of the order
     out = np.empty((n, n_rings, n_rings), np.float32)
-    pixels = polar.pixels, polar.start, polar.shares
+    pixels = polar.pixels, polar.start, polar.shares, polar.ignored is not None
     if plan.reduction == "max":
         spectra = np.empty((n_threads, 2, blocks * LANES * 2 * (n_angles // 2 + 1)), np.float32)
         spare = _aligned((n_threads, 5, n_angles * LANES))
@@ -251,7 +253,7 @@ def _maps(images: Floats, plan: CorrelationPlan, n_threads: int) -> tuple[Floats
 
 def _aligned(shape: tuple[int, ...]) -> Floats:
     """An array that starts on a cache line, so that no vector of it lies on two."""
-    size = int(np.prod(shape))
+    size = math.prod(shape)
     memory = np.empty(size + CACHE_LINE // 4, np.float32)
     start = -memory.ctypes.data % CACHE_LINE // 4
     return memory[start : start + size].reshape(shape)

@@ -260,6 +260,7 @@ def polar_map(
         plan.pixels,
         plan.start,
         plan.shares,
+        plan.ignored is not None,
         as_threads(n_threads),
         rings,
         values,
