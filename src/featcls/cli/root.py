@@ -22,6 +22,7 @@ COMMANDS = {
     "model": "Show or verify a model file.",
     "plugins": "List plugins with what they provide, or check one.",
     "cache": "Show or prune the feature cache.",
+    "inspect": "Say what a data set holds and what is wrong with it.",
     "split": "Divide frames into splits, what belongs together on one side.",
     "manifest": "Write a manifest of frames, with labels from hit lists or counted spots.",
     "simulate": "Make labelled diffraction images.",

@@ -36,6 +36,7 @@ class UnpackingReader(Reader):
         self.inner = inner
         self.version = inner.version
         self.takes_dataset = inner.takes_dataset
+        self.in_time = inner.in_time
 
     @property
     def file_mask(self) -> bool:
