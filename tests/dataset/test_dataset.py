@@ -170,3 +170,14 @@ def test_regions_of_a_frame_have_names_and_stay_together(put):
     assert data.frame(1).shape == (2, 4)
     assert data.frame(1).frame_id == data.frame_ids[1]
     assert data.group.tolist() == ["a.png", "a.png", "b.png", "b.png"]
+
+
+@pytest.mark.parametrize("n_threads", [0, 2])
+def test_outcomes_are_frames_or_the_errors_of_broken_ones_in_order(put, n_threads):
+    folder = put(*(f"{k}.png" for k in range(9)))
+    (folder / "4.png").write_bytes(b"\x89PNG\r\n\x1a\nand no more")
+    data = open_dataset(folder, labelled=False)
+    found = list(data.outcomes(n_threads=n_threads))
+    assert isinstance(found.pop(4), UnreadableFrameError)
+    assert [frame.frame_id for frame in found] == [f"{k}.png" for k in range(9) if k != 4]
+    assert [frame.frame_id for frame in data.outcomes([3, 1])] == ["3.png", "1.png"]

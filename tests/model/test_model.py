@@ -115,13 +115,12 @@ class Torn:
 
     frame_ids = tuple(f"id{i}" for i in range(7))
 
-    def __len__(self):
-        return 7
-
-    def frame(self, index):
-        if index % 3 == 1:
-            raise UnreadableFrameError("torn.tif", index, "it is short")
-        return make_frames(7)[index].replace(frame_id=self.frame_ids[index])
+    def outcomes(self, indices=None, n_threads=0):
+        for index, name in enumerate(self.frame_ids):
+            if index % 3 == 1:
+                yield UnreadableFrameError("torn.tif", index, "it is short")
+            else:
+                yield make_frames(7)[index].replace(frame_id=name)
 
 
 @pytest.mark.parametrize("batch", [1, 2, 32])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.dataset.address import Address
+from featcls.dataset.ahead import ahead
 from featcls.dataset.classes import encode
 from featcls.dataset.digests import labels_digest, pixels_digest
 from featcls.dataset.files import Files
@@ -189,6 +190,22 @@ class Dataset:
         """Read the given frames one after the other, all of them by default."""
         for index in range(len(self)) if indices is None else indices:
             yield self.frame(int(index))
+
+    def outcomes(
+        self, indices: Iterable[int] | None = None, n_threads: int = 0
+    ) -> Iterator[Frame | UnreadableFrameError]:
+        """Give each frame, or the error of one that cannot be read, in order.
+
+        With threads, frames are read ahead of whoever takes them: four a thread at most.
+        """
+
+        def outcome(index: int) -> Frame | UnreadableFrameError:
+            try:
+                return self.frame(int(index))
+            except UnreadableFrameError as error:
+                return error
+
+        return ahead(outcome, range(len(self)) if indices is None else indices, n_threads)
 
     def bad_frames(self) -> dict[int, UnreadableFrameError]:
         """Read every frame once and return the errors of those that cannot be read, by index.

@@ -9,7 +9,6 @@ signs of 16 projections in a row (after Charikar 2002, doi:10.1145/509907.509965
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.dataset.ahead import ahead
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 
@@ -76,12 +76,11 @@ def near_duplicates(
             return None
 
     seen = []
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done, one in enumerate(pool.map(look_at, numbers), 1):
-            if one is not None:
-                seen.append((numbers[done - 1], one))
-            if progress:
-                progress(done)
+    for done, one in enumerate(ahead(look_at, numbers, n_threads), 1):
+        if one is not None:
+            seen.append((numbers[done - 1], one))
+        if progress:
+            progress(done)
     found = group_looks([one for _, one in seen])
     return [Group([seen[i][0] for i in group.frames], group.exact) for group in found]
 

@@ -3,10 +3,10 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from featcls.dataset.address import Address
+from featcls.dataset.ahead import ahead
 from featcls.dataset.dataset import Dataset
 from featcls.dataset.hitlists import HitList
 from featcls.errors import DataError, UnreadableFrameError
@@ -142,9 +142,8 @@ def labels_by_spots(
             return -1
 
     counts = []
-    with ThreadPoolExecutor(n_threads) as pool:
-        for done, n in enumerate(pool.map(count, range(len(dataset))), 1):
-            counts.append(n)
-            if progress:
-                progress(done)
+    for done, n in enumerate(ahead(count, range(len(dataset)), n_threads), 1):
+        counts.append(n)
+        if progress:
+            progress(done)
     return [rule(n) if n >= 0 else None for n in counts], counts

@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from featcls.config import digest
+from featcls.dataset.ahead import ahead
 from featcls.dataset.digests import origins
 from featcls.dataset.files import Files
 from featcls.dataset.memo import recall, remember
@@ -33,8 +33,8 @@ def find_bad_frames(
         return None
 
     unknown = [i for i in on_disk if keys[i] not in known]
-    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-        found = dict(zip((keys[i] for i in unknown), pool.map(outcome, unknown), strict=True))
+    outcomes = ahead(outcome, unknown, min(8, os.cpu_count() or 1))
+    found = dict(zip((keys[i] for i in unknown), outcomes, strict=True))
     remember(found)
     known.update(found)
     for i in on_disk:

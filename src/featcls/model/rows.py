@@ -15,6 +15,8 @@ from featcls.extractors.base import as_frames
 from featcls.frame import Frame
 
 Row = dict[str, Any]
+# One thread hides the waiting of a file server; more only compete with the scoring.
+READERS = 1
 
 logger = logging.getLogger(__name__)
 
@@ -69,17 +71,20 @@ class _Bad:
 
 def _read(frames: Any) -> Iterator[Any]:
     """Yield frames, and what stands for those that cannot be read."""
-    get = getattr(frames, "frame", None) or getattr(frames, "__getitem__", None)
+    if outcomes := getattr(frames, "outcomes", None):
+        for name, item in zip(frames.frame_ids, outcomes(n_threads=READERS), strict=True):
+            yield _bad(item, name) if isinstance(item, UnreadableFrameError) else item
+        return
+    get = getattr(frames, "__getitem__", None)
     if get is None:
         for item in frames:
             yield _bad(item) if isinstance(item, UnreadableFrameError) else item
         return
-    names = getattr(frames, "frame_ids", None)
     for index in range(len(frames)):
         try:
             yield get(index)
         except UnreadableFrameError as error:
-            yield _bad(error, names[index] if names else "")
+            yield _bad(error)
 
 
 def _bad(error: UnreadableFrameError, frame_id: str = "") -> _Bad:
