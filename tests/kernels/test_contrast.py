@@ -71,6 +71,15 @@ def test_the_floor_keeps_flat_noise_below_a_spot():
     assert without[30, 30] < 4 * np.abs(without[far]).max()
 
 
+def test_a_window_as_large_as_the_image_gives_its_middle_the_score_of_all_valid_pixels():
+    image = counts((301, 301), dtype=float)
+    mask = np.random.default_rng(1).random(image.shape) < 0.3
+    mask[150, 150] = False
+    got = local_contrast_normalize(image, 301, border="truncate", mask=mask)
+    valid = image[~mask]
+    assert_allclose(got[150, 150], (image[150, 150] - valid.mean()) / valid.std(), rtol=2e-6)
+
+
 def test_fewer_than_two_valid_pixels_give_zero():
     image = counts((5, 5), dtype=float)
     mask = np.ones((5, 5), bool)

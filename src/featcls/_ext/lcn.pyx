@@ -48,9 +48,10 @@ def normalize(
     """Normalise each image; False if there are pixels that are not finite, or too large."""
     cdef Py_ssize_t n = images.shape[0], bands = (images.shape[1] + BAND - 1) // BAND, i, job
     cdef Units *units = <Units *>calloc(n, sizeof(Units))
-    cdef window *windows = <window *>calloc(n_threads, sizeof(window))
+    cdef window *windows = <window *>calloc(min(n_threads, n * bands), sizeof(window))
     cdef bint failed = units == NULL or windows == NULL, finite = True
 
+    n_threads = min(n_threads, n * bands)
     for i in range(n_threads if not failed else 0):
         failed |= window_open(&windows[i], images.shape[1], images.shape[2], half, reflect,
                               masks.shape[0] > 0, True)

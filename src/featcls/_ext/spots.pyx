@@ -78,10 +78,11 @@ def find(
     cdef Limits limits = Limits(gain, threshold, sigma_background, sigma_strong, half, smallest,
                                 largest)
     cdef Found *found = <Found *>calloc(n, sizeof(Found))
-    cdef window *windows = <window *>calloc(n_threads, sizeof(window))
-    cdef uint8_t *flags = <uint8_t *>calloc(n_threads, cols)
+    cdef window *windows = <window *>calloc(min(n_threads, n), sizeof(window))
+    cdef uint8_t *flags = <uint8_t *>calloc(min(n_threads, n), cols)
     cdef bint failed = found == NULL or windows == NULL or flags == NULL, finite = True
 
+    n_threads = min(n_threads, n)
     for i in range(n_threads if not failed else 0):
         failed |= window_open(&windows[i], images.shape[1], cols, half, False,
                               masks.shape[0] > 0, False)

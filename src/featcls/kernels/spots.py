@@ -70,7 +70,8 @@ def find_spots(
     Parameters
     ----------
     image : (rows, cols) or (n, rows, cols) array
-        Any real dtype; finite where not masked.
+        Any real dtype; finite where not masked. Sums of whole numbers are exact; among floats,
+        mask fill values such as 1e38, which would take the digits of their neighbours.
     gain : float
         Units of the image for one photon; above 0.
     global_threshold : float
