@@ -24,7 +24,7 @@ def mask_of(reasons: Reasons, mask: Mask | None = None) -> tuple[Mask | None, di
     Returns
     -------
     mask : (rows, cols) bool array or None
-        Of all reasons; None where there is none.
+        Of all reasons, perhaps the array given for the only one; None where there is none.
     counts : dict of str to int
         Pixels by reason. A pixel counts once, for the first reason that masks it; reasons
         without a pixel are left out.
@@ -40,7 +40,7 @@ def mask_of(reasons: Reasons, mask: Mask | None = None) -> tuple[Mask | None, di
         new = bad if mask is None else bad & ~mask
         if n := int(np.count_nonzero(new)):
             counts[reason] = n
-            mask = new.copy() if mask is None else mask | new
+            mask = new if mask is None else mask | new
     return mask, counts
 
 

@@ -17,8 +17,8 @@ import numpy as np
 
 COLLECTION = b"GCOL\x01\0\0\0"
 OBJECT = struct.Struct("<HHIQ")  # index, references, reserved, size
-WHOLE = 64 * 2**20  # larger files are looked through at both ends
-ENDS = 16 * 2**20
+WHOLE = 4 * 2**20  # larger files are looked through at both ends: 1 ms a MiB
+ENDS = 2 * 2**20
 MAX_TEXT = 2**20
 TEXT = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
 
@@ -26,7 +26,7 @@ TEXT = np.dtype([("length", "<u4"), ("heap", "<u8"), ("index", "<u4")])
 def broken_heap(path: str) -> int | None:
     """Byte of the first broken collection of the global heap, None if there is none.
 
-    In a file of more than 64 MiB only the first and the last 16 MiB are looked through.
+    In a file of more than 4 MiB only the first and the last 2 MiB are looked through.
     """
     size = os.path.getsize(path)
     if size == 0:

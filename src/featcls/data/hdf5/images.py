@@ -45,10 +45,12 @@ class Images:
             place = self.stack.index(frame)[1]
             mask, masked = (None, {}) if self._masks is None else self._masks.of(place)
         if mask is not None:
-            np.copyto(image, 0, where=mask)
-        if self._limits is not None:
-            mask, more = mask_of(flagged(image, **self._limits), mask)
+            np.copyto(image, 0, where=mask)  # in place: Frame would make a copy
+        if self._limits is not None and (found := flagged(image, **self._limits)):
+            mask, more = mask_of(found, mask)
             masked = {**masked, **more}
+            if mask is not None:
+                np.copyto(image, 0, where=mask)
         return Frame(image, mask, frame_id, self._geometry(frame, place), self._meta(masked))
 
     def _geometry(self, frame: int, place: tuple[int, ...]) -> Geometry | None:
