@@ -6,7 +6,7 @@
 
 /* Four numbers at once: AVX2 has no shuffles of more, and AVX-512 gains nothing from them. */
 typedef double window_f64 __attribute__((vector_size(32)));
-typedef int8_t window_i8 __attribute__((vector_size(16)));
+typedef uint8_t window_u8 __attribute__((vector_size(16))); /* modulo 256, without overflow */
 
 /* Totals up to and including each of four numbers; `before` is that of all earlier ones. */
 SIMD_INLINE window_f64 window_totals(window_f64 x, window_f64 *before)
@@ -66,18 +66,18 @@ SIMD_CLONES static void window_move_moments(
 SIMD_CLONES static void window_count_totals(
     const int8_t *in, const int8_t *out, long n, int8_t *restrict totals)
 {
-    window_i8 before = {0};
+    window_u8 before = {0};
     for (long c = 0; c < n; c += 16) {
-        window_i8 x = *(const window_i8 *)(in + c) - *(const window_i8 *)(out + c);
-        x += (window_i8){0,    x[0], x[1], x[2],  x[3],  x[4],  x[5],  x[6],
+        window_u8 x = *(const window_u8 *)(in + c) - *(const window_u8 *)(out + c);
+        x += (window_u8){0,    x[0], x[1], x[2],  x[3],  x[4],  x[5],  x[6],
                          x[7], x[8], x[9], x[10], x[11], x[12], x[13], x[14]};
-        x += (window_i8){0,    0,    x[0], x[1], x[2],  x[3],  x[4],  x[5],
+        x += (window_u8){0,    0,    x[0], x[1], x[2],  x[3],  x[4],  x[5],
                          x[6], x[7], x[8], x[9], x[10], x[11], x[12], x[13]};
-        x += (window_i8){0,    0,    0,    0,    x[0], x[1], x[2],  x[3],
+        x += (window_u8){0,    0,    0,    0,    x[0], x[1], x[2],  x[3],
                          x[4], x[5], x[6], x[7], x[8], x[9], x[10], x[11]};
-        x += (window_i8){0,    0,    0,    0,    0,    0,    0,    0,
+        x += (window_u8){0,    0,    0,    0,    0,    0,    0,    0,
                          x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]};
-        *(window_i8 *)(totals + c) = x + before;
+        *(window_u8 *)(totals + c) = x + before;
         before += x[15];
     }
 }
