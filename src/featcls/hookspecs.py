@@ -36,10 +36,25 @@ class RegisterClassifier(Protocol):
     `decision_function`; a factory that names `random_state` or `n_jobs` is given them.
     `takes` is "vector" or "frame"; `multilabel` says that `fit` takes a (n, k) indicator
     matrix; `class_weight` says how class weights reach it: as its own parameter, as sample
-    weights, or not at all; `budget` names the parameter that counts rounds, trees or epochs and
-    `fit_more(estimator, X, y, budget, checkpoint)` goes on from there. `trusted_types` are the
-    types its fitted state needs on loading; or `save(estimator) -> dict of name to bytes` and
-    `load(members, params) -> estimator` do without.
+    weights, or not at all. `trusted_types` are the types its fitted state needs on loading; or
+    `save(estimator) -> dict of name to bytes` and `load(members, params) -> estimator` do
+    without.
+
+    `budget` names the parameter that counts rounds, trees or epochs, and `fit_more` fits up to
+    a number of them and can go on later::
+
+        fit_more(estimator, X, y, budget, checkpoint, *, sample_weight=None) -> fitted estimator
+
+    `estimator` is unfitted, made by `factory` with the config's parameters, of which the one
+    that `budget` names equals the argument `budget`; `X` and `y` are what its `fit` would get,
+    and `sample_weight`, an (n,) array, is given where there are weights. `checkpoint` is a
+    `pathlib.Path`: it does not exist yet, or holds the state after the last unit that was done.
+    `fit_more` goes on from there until `budget` units are done in all, replaces the file by
+    renaming a new one (at the end, and in between as often as it likes), and returns a fitted
+    estimator. A file that it cannot read, that is of other parameters than the counted one, or
+    that is further than `budget` is as none. No pickle. Two laws make rungs worth comparing: what
+    a unit does depends on no later one (no schedule over the whole budget), and 2 units, then
+    6, then 17 score as 17 in one go, or as `fit` without a checkpoint.
     """
 
     def __call__(
