@@ -18,6 +18,7 @@ from featcls.search.about import about, default_name, start_event
 from featcls.search.backends import Backend, Local, Serial, refuse_in_worker
 from featcls.search.document import load_space
 from featcls.search.finish import Finish
+from featcls.search.judged import keep_frames
 from featcls.search.loop import Loop, Observer, Settings
 from featcls.search.problem import Problem, Task, open_problem
 from featcls.search.run import Run, check_resumable
@@ -138,7 +139,8 @@ def search(
     cache.prune(CACHE_BYTES)
     with run.lock(), Store(run.path / "trials.sqlite") as store:
         store.put_meta(identity)
-        run.save(**about(run, chosen, dataset, problem, bad, identity, jobs))
+        run.save(**about(run, chosen, dataset, problem, bad, identity, jobs), task=task.document())
+        keep_frames(run, problem)
         observer(start_event(run, jobs, max_evals))
         started = time.monotonic()
         before = float(run.info.get("seconds") or 0.0)

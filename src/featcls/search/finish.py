@@ -44,7 +44,9 @@ class Finish:
         test, looks = None, list(run.info.get("test_looks", []))
         if len(problem.test):
             looks.append(now())
-            test = self._test(metric, worker.scores(parts, problem.test))
+            test_scores = worker.scores(parts, problem.test)
+            run.write_scores("test", test_scores)
+            test = self._test(metric, test_scores)
         run.save(
             best={
                 "tid": trial.tid,

@@ -85,13 +85,13 @@ class Run:
         done = [trial for trial in self.trials if trial.state == "ok" and trial.loss is not None]
         return sorted(done, key=lambda trial: (trial.loss, trial.tid))
 
-    def scores(self, tid: int) -> NDArray[np.float64] | None:
-        """Return the validation scores (n, k) of a trial, or None."""
+    def scores(self, tid: int | str) -> NDArray[np.float64] | None:
+        """Return the validation scores (n, k) of a trial, `test`'s of the model, or None."""
         path = self.path / "scores" / f"{tid}.npy"
         return np.load(path, allow_pickle=False) if path.exists() else None
 
-    def write_scores(self, tid: int, scores: NDArray[np.float64]) -> None:
-        """Store the validation scores of a trial."""
+    def write_scores(self, tid: int | str, scores: NDArray[np.float64]) -> None:
+        """Store the validation scores of a trial, or `test`'s of the model."""
         buffer = io.BytesIO()
         np.save(buffer, scores)
         self.write(f"scores/{tid}.npy", buffer.getvalue())
