@@ -135,3 +135,17 @@ def test_a_frame_whose_pixels_share_a_level_is_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         Quantise("linear", 256, "frame").apply(Frame(image))
+
+
+@pytest.mark.parametrize("others", [0, 99, 100, 101, 5000])
+@pytest.mark.parametrize("gathered", [True, False])
+def test_only_a_level_with_more_than_99_percent_of_the_pixels_is_warned_of(
+    others: int, gathered: bool
+) -> None:
+    pixels = np.zeros(10_000, np.uint8)
+    pixels[slice(others) if gathered else slice(None, others * 2, 2)] = 7
+    frame = Frame(pixels.reshape(100, 100))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        Quantise(levels=256, range=(0.0, 256.0)).apply(frame)
+    assert bool(caught) == (others < 100)

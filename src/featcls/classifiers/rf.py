@@ -24,9 +24,9 @@ SPACE = {
 
 def make(random_state: int = 0, n_jobs: int = 1, **params: Any) -> Any:
     """Return an unfitted forest."""
-    from sklearn.ensemble import RandomForestClassifier
+    from featcls.classifiers.forest import Forest
 
-    return RandomForestClassifier(random_state=random_state, n_jobs=n_jobs, **params)
+    return Forest(random_state=random_state, n_jobs=n_jobs, **params)
 
 
 def save(forest: Any) -> dict[str, bytes]:

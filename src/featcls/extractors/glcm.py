@@ -109,11 +109,11 @@ class GLCM(Extractor):
     @classmethod
     def compute(cls, frame: Frame, atoms: Sequence[Atom]) -> list[NDArray[Any]]:
         """Compute a group's properties (n,) of each matrix, in one pass for all that agree."""
-        results: dict[str, NDArray[Any]] = {}
+        tables = {}
         for settings in {_settings(atom) for atom in atoms}:
-            together = [atom for atom in atoms if _settings(atom) == settings]
-            results |= _properties(frame, together, *settings)
-        return [results[atom_key(atom)] for atom in atoms]
+            together = [_offset(atom) for atom in atoms if _settings(atom) == settings]
+            tables[settings] = _properties(frame, together, *settings)
+        return [tables[_settings(atom)][_offset(atom)] for atom in atoms]
 
     def assemble(self, rows: Mapping[str, Rows]) -> Vector:
         """Pick the chosen properties and reduce over angles."""
@@ -146,14 +146,18 @@ def _settings(atom: Atom) -> tuple[str, bool, int]:
     return atom["group"], atom["symmetric"], atom["levels"]
 
 
+def _offset(atom: Atom) -> tuple[int, float]:
+    return atom["distance"], atom["angle"]
+
+
 def _properties(
-    frame: Frame, atoms: Sequence[Atom], group: str, symmetric: bool, levels: int
-) -> dict[str, NDArray[Any]]:
+    frame: Frame, offsets: Sequence[tuple[int, float]], group: str, symmetric: bool, levels: int
+) -> dict[tuple[int, float], NDArray[Any]]:
     from featcls.kernels.texture import haralick_features
 
     image = grey_levels(frame, levels, "glcm")
-    distances = sorted({atom["distance"] for atom in atoms})
-    angles = sorted({atom["angle"] for atom in atoms})
+    distances = sorted({distance for distance, _ in offsets})
+    angles = sorted({angle for _, angle in offsets})
     table = haralick_features(
         image,
         distances,
@@ -165,8 +169,8 @@ def _properties(
         mask=frame.mask,
     )
     return {
-        atom_key(atom): table[:, distances.index(atom["distance"]), angles.index(atom["angle"])]
-        for atom in atoms
+        (distance, angle): table[:, distances.index(distance), angles.index(angle)]
+        for distance, angle in offsets
     }
 
 
