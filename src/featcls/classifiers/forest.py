@@ -16,7 +16,7 @@ class Forest(RandomForestClassifier):  # type: ignore[misc]  # scikit-learn is n
     """
 
     def predict_proba(self, X: Any) -> Any:
-        """Return the trees' mean shares of the classes, (n, k); a list of them for several labels."""
+        """Return the mean of all trees, (n, k); a list of them where there are several labels."""
         check_is_fitted(self)
         X = self._validate_X_predict(X)
         total: Any = 0.0
