@@ -51,10 +51,10 @@ class RegisterClassifier(Protocol):
     `pathlib.Path`: it does not exist yet, or holds the state after the last unit that was done.
     `fit_more` goes on from there until `budget` units are done in all, replaces the file by
     renaming a new one (at the end, and in between as often as it likes), and returns a fitted
-    estimator. A file that it cannot read, that is of other parameters than the counted one, or
-    that is further than `budget` is as none. No pickle. Two laws make rungs worth comparing: what
-    a unit does depends on no later one (no schedule over the whole budget), and 2 units, then
-    6, then 17 score as 17 in one go, or as `fit` without a checkpoint.
+    estimator. A file that it cannot read, or that is further than `budget`, is as none; other
+    rows or parameters never meet the same file. No pickle. Two laws make rungs worth comparing:
+    what a unit does depends on no later one (no schedule over the whole budget), and 2 units,
+    then 6, then 17 score as 17 in one go, or as `fit` without a checkpoint.
     """
 
     def __call__(

@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,7 @@ def fit(
     sample_weight: NDArray[np.float64] | None = None,
     random_state: int = 0,
     n_threads: int = 1,
+    checkpoint: Path | None = None,
 ) -> Trained:
     """Fit a registered classifier.
 
@@ -74,6 +76,9 @@ def fit(
     n_threads : int
         For classifiers whose result does not depend on it (forests); the others run on one,
         so a config fits the same anywhere.
+    checkpoint : Path, optional
+        A classifier with a budget goes on from files of this name and the part's number, and
+        leaves its state there.
 
     Raises
     ------
@@ -86,10 +91,10 @@ def fit(
     _check_rows(entry, X, y)
     params = dict(params)
     weights = _by_code(params.pop("class_weight", None), classes)
-    make = _Maker(entry, params, random_state, n_threads)
+    make = _Maker(entry, params, random_state, n_threads, checkpoint)
     if y.ndim == 2 and y.shape[1] > 1 and entry.options["multilabel"]:
         table = [{0: 1.0, 1: w} for w in weights] if isinstance(weights, list) else weights
-        return Trained([make.fitted(X, y, table, sample_weight)], [[]], _few(entry, X))
+        return Trained([make.fitted(X, y, table, sample_weight, 0)], [[]], _few(entry, X))
     parts, codes = [], []
     for label, target in enumerate([y] if y.ndim == 1 else y.T):
         known, columns = np.unique(target, return_inverse=True)
@@ -98,7 +103,7 @@ def fit(
             by_target = weights if y.ndim == 1 else [1.0, weights[label]]
             by_column = {column: by_target[code] for column, code in enumerate(known)}
         several = len(known) > 1
-        parts.append(make.fitted(X, columns, by_column, sample_weight) if several else None)
+        parts.append(make.fitted(X, columns, by_column, sample_weight, label) if several else None)
         codes.append(known.tolist())
     return Trained(parts, codes, _few(entry, X))
 
@@ -152,16 +157,27 @@ class _Maker:
     """Makes and fits estimators of one config."""
 
     def __init__(
-        self, entry: Entry, params: dict[str, Any], random_state: int, n_threads: int
+        self,
+        entry: Entry,
+        params: dict[str, Any],
+        random_state: int,
+        n_threads: int,
+        checkpoint: Path | None,
     ) -> None:
         execution = {"random_state": random_state, "n_jobs": n_threads}
         taken = inspect.signature(entry.factory).parameters
         self.entry = entry
         self.params = params
+        self.checkpoint = checkpoint if entry.options["fit_more"] else None
         self.execution = {name: execution[name] for name in execution if name in taken}
 
     def fitted(
-        self, X: Any, y: Codes, class_weight: Any, sample_weight: NDArray[np.float64] | None
+        self,
+        X: Any,
+        y: Codes,
+        class_weight: Any,
+        sample_weight: NDArray[np.float64] | None,
+        part: int,
     ) -> Any:
         """Return an estimator fitted to columns 0..m-1, or to an indicator matrix."""
         params = {**self.params, **self.execution}
@@ -180,10 +196,22 @@ class _Maker:
                 "leave the weights out or choose another classifier",
             )
         with _one_thread(type(estimator)):
-            estimator.fit(X, y, **given)
+            if self.checkpoint is None:
+                estimator.fit(X, y, **given)
+            else:
+                estimator = self._fit_more(estimator, X, y, given, part)
         if "n_jobs" in self.execution:
             estimator.n_jobs = 1  # threads add up a forest's votes in any order
         return estimator
+
+    def _fit_more(
+        self, estimator: Any, X: Any, y: Codes, given: Mapping[str, Any], part: int
+    ) -> Any:
+        assert self.checkpoint is not None
+        options = self.entry.options
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        path = self.checkpoint.with_name(f"{self.checkpoint.name}-{part}")
+        return options["fit_more"](estimator, X, y, self.params[options["budget"]], path, **given)
 
 
 def _weighed(

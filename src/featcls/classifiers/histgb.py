@@ -1,10 +1,13 @@
 """Histogram gradient boosting, scikit-learn's."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from featcls.classifiers import checkpoint as checkpoints
 from featcls.classifiers import npy
 from featcls.classifiers.trees import check_trees
 from featcls.errors import ModelError
@@ -26,6 +29,7 @@ SPACE = {
 
 # A node as scikit-learn's predictor reads it; the rest of its fields only matter in training.
 _NODE = ("value", "feature_idx", "num_threshold", "missing_go_to_left", "left", "right", "is_leaf")
+_BINNED = (*_NODE, "bin_threshold")  # training goes on from binned rows
 
 
 def make(random_state: int = 0, **params: Any) -> Any:
@@ -37,13 +41,50 @@ def make(random_state: int = 0, **params: Any) -> Any:
     )
 
 
+def fit_more(
+    model: Any, X: Any, y: Any, budget: int, checkpoint: Path, *, sample_weight: Any = None
+) -> Any:
+    """Do the rounds that a checkpoint lacks, with the trees and the generator where they were."""
+    done, before = checkpoints.go_on(checkpoint, budget, _load_training)
+    if done:
+        vars(model).update(before)
+    model.set_params(warm_start=True).fit(X, y, sample_weight=sample_weight)
+    model.set_params(warm_start=False)
+    state = {"seed": int(model._random_seed)}
+    state["rng"] = model._feature_subsample_rng.bit_generator.state
+    members = {**_pack(model, _BINNED), "state.json": json.dumps(state).encode()}
+    checkpoints.write(checkpoint, budget, members)
+    return model
+
+
+def _load_training(members: Mapping[str, bytes], done: int) -> dict[str, Any]:
+    """Return the attributes that a further fit starts from."""
+    members = dict(members)
+    state = json.loads(members.pop("state.json"))
+    before = _unpack(members, {"max_iter": done}, _BINNED)
+    rng = np.random.default_rng(0)
+    rng.bit_generator.state = state["rng"]
+    return {
+        "_predictors": before._predictors,
+        "_baseline_prediction": before._baseline_prediction,
+        "_random_seed": state["seed"],
+        "_feature_subsample_rng": rng,
+        "train_score_": np.empty(0),  # kept with early stopping alone
+        "validation_score_": np.empty(0),
+    }
+
+
 def save(model: Any) -> dict[str, bytes]:
     """Return a fitted booster as arrays: the fields of its nodes, all trees one after another."""
+    return _pack(model, _NODE)
+
+
+def _pack(model: Any, fields: Sequence[str]) -> dict[str, bytes]:
     trees = [tree.nodes for round_ in model._predictors for tree in round_]
     nodes = np.concatenate(trees)
     return npy.pack(
         {
-            **{f"node_{name}": nodes[name] for name in _NODE},
+            **{f"node_{name}": nodes[name] for name in fields},
             "counts": [len(tree) for tree in trees],
             "baseline": model._baseline_prediction,
             "n_features": [model._n_features],
@@ -53,13 +94,17 @@ def save(model: Any) -> dict[str, bytes]:
 
 def load(members: Mapping[str, bytes], params: Mapping[str, Any]) -> Any:
     """Rebuild a booster; every index in it is checked first."""
+    return _unpack(members, params, _NODE)
+
+
+def _unpack(members: Mapping[str, bytes], params: Mapping[str, Any], fields: Sequence[str]) -> Any:
     from sklearn.ensemble._hist_gradient_boosting.common import PREDICTOR_RECORD_DTYPE
 
-    layout = {f"node_{name}": (PREDICTOR_RECORD_DTYPE[name].str, 1) for name in _NODE}
+    layout = {f"node_{name}": (PREDICTOR_RECORD_DTYPE[name].str, 1) for name in fields}
     others = {"counts": ("<i8", 1), "baseline": ("<f8", 2), "n_features": ("<i8", 1)}
     arrays = npy.unpack(members, {**layout, **others})
     nodes = np.zeros(len(arrays["node_left"]), PREDICTOR_RECORD_DTYPE)
-    for name in _NODE:
+    for name in fields:
         if arrays[f"node_{name}"].shape != nodes.shape:
             raise ModelError("the booster's node arrays differ in length")
         nodes[name] = arrays[f"node_{name}"]
@@ -108,6 +153,7 @@ def register_classifiers(register: RegisterClassifier) -> None:
         params=SPACE,
         class_weight="param",
         budget="max_iter",
+        fit_more=fit_more,
         save=save,
         load=load,
     )

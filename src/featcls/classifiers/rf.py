@@ -1,10 +1,13 @@
 """Random forest, scikit-learn's."""
 
+import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from featcls.classifiers import checkpoint as checkpoints
 from featcls.classifiers import npy
 from featcls.classifiers.trees import check_trees
 from featcls.errors import ModelError
@@ -27,6 +30,23 @@ def make(random_state: int = 0, n_jobs: int = 1, **params: Any) -> Any:
     from featcls.classifiers.forest import Forest
 
     return Forest(random_state=random_state, n_jobs=n_jobs, **params)
+
+
+def fit_more(
+    forest: Any, X: Any, y: Any, budget: int, checkpoint: Path, *, sample_weight: Any = None
+) -> Any:
+    """Grow the trees that a checkpoint lacks: tree i is the same however many went before."""
+    done, before = checkpoints.go_on(
+        checkpoint, budget, lambda members, n: load(members, {"n_estimators": n})
+    )
+    if done:
+        forest.estimators_ = before.estimators_
+    with warnings.catch_warnings():  # the rows are the same, so "balanced" is; none may be left
+        warnings.filterwarnings("ignore", "class_weight presets|Warm-start fitting without")
+        forest.set_params(warm_start=True).fit(X, y, sample_weight=sample_weight)
+    forest.set_params(warm_start=False)
+    checkpoints.write(checkpoint, budget, save(forest))
+    return forest
 
 
 def save(forest: Any) -> dict[str, bytes]:
@@ -113,6 +133,7 @@ def register_classifiers(register: RegisterClassifier) -> None:
         multilabel=True,
         class_weight="param",
         budget="n_estimators",
+        fit_more=fit_more,
         save=save,
         load=load,
     )

@@ -3,10 +3,13 @@
 import importlib.util
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from featcls.classifiers import checkpoint as checkpoints
+from featcls.classifiers.boosting import device, fresh_rounds
 from featcls.classifiers.trees import check_trees
 from featcls.config import dumps
 from featcls.errors import ModelError, PluginError
@@ -37,11 +40,36 @@ MALFORMED = (LookupError, TypeError, ValueError, OverflowError, RecursionError)
 def make(random_state: int = 0, **params: Any) -> Any:
     """Return an unfitted booster.
 
-    It fits on one thread: XGBoost's sums, and so its trees, depend on the number of threads.
+    It fits on one thread: XGBoost's sums, and so its trees, depend on the number of threads. A
+    GPU is used where there is one; its sums differ in the last bits.
     """
     from xgboost import XGBClassifier
 
-    return XGBClassifier(tree_method="hist", n_jobs=1, random_state=random_state, **params)
+    return XGBClassifier(
+        tree_method="hist",
+        n_jobs=1,
+        device=device(),
+        random_state=random_state,
+        callbacks=[fresh_rounds(random_state)],
+        **params,
+    )
+
+
+def fit_more(
+    model: Any, X: Any, y: Any, budget: int, checkpoint: Path, *, sample_weight: Any = None
+) -> Any:
+    """Do the rounds that a checkpoint lacks."""
+    done, before = checkpoints.go_on(
+        checkpoint, budget, lambda members, n: load(members, {"n_estimators": n})
+    )
+    if done == budget:
+        return before
+    model.set_params(n_estimators=budget - done)
+    booster = before.get_booster() if done else None
+    model.fit(X, y, sample_weight=sample_weight, xgb_model=booster)
+    model.set_params(n_estimators=budget)
+    checkpoints.write(checkpoint, budget, save(model))
+    return model
 
 
 def save(model: Any) -> dict[str, bytes]:
@@ -174,6 +202,8 @@ def register_classifiers(register: RegisterClassifier) -> None:
         params=SPACE,
         class_weight="sample",
         budget="n_estimators",
+        fit_more=fit_more,
         save=save,
         load=load,
+        version=2,
     )
