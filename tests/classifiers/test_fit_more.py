@@ -65,7 +65,7 @@ def test_2_then_6_then_17_is_17_in_one_go_and_a_plain_fit(name, params, tmp_path
 @pytest.mark.parametrize("name", BUDGETED)
 def test_going_on_does_not_start_again(name, tmp_path):
     """A checkpoint of other rows shows through: its units are not done again."""
-    X, y = rows()
+    _, y = rows()
     fitted(name, {}, 6, tmp_path / "state", y=y[::-1].copy())
     mixed = scores(fitted(name, {}, 9, tmp_path / "state"))
     assert not np.array_equal(mixed, scores(fitted(name, {}, 9)))

@@ -46,7 +46,7 @@ def fresh_rounds(seed: int) -> Any:
     """
     from xgboost.callback import TrainingCallback
 
-    class Fresh(TrainingCallback):  # type: ignore[misc]
+    class Fresh(TrainingCallback):
         def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             model.set_param({"tree_method": "approx"})
             model.save_config()  # makes it take effect
