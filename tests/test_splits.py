@@ -70,8 +70,8 @@ def test_groups_of_mixed_classes_go_by_their_rarest():
 @pytest.mark.parametrize(
     ("group", "message"),
     [
-        (None, "class 'rare' has 1 frame, too few for a test split"),
-        ([0, 1, 2, 3, 4, 5], "class 'rare' has 1 group, too few for a test split"),
+        (None, "class 'rare' has 1 frame, too few for a split of its own"),
+        ([0, 1, 2, 3, 4, 5], "class 'rare' has 1 group, too few for a split of its own"),
     ],
 )
 def test_a_class_that_cannot_be_divided_is_named(group, message):

@@ -36,18 +36,23 @@ class Roles:
     drawn: bool
 
 
-def assign_splits(dataset: Dataset, test_size: float = 0.2) -> Roles:
+def assign_splits(
+    dataset: Dataset, test_size: float = 0.2, calibration_size: float = 0.0
+) -> Roles:
     """Give each frame its role.
 
     A test split that comes with the data is kept. Else a share of the training frames is
     set apart by `hold_out`, drawn from the data set's id: the same data, the same split. What
-    `kept_together` finds stays together.
+    `kept_together` finds stays together. A calibration split is drawn likewise, of the
+    validation frames where there are any.
 
     Parameters
     ----------
     dataset : Dataset
     test_size : float
         Share of the training frames, in [0, 1); 0 draws none.
+    calibration_size : float
+        Share of the validation (else training) frames that neither fit nor choose a model.
 
     Raises
     ------
@@ -56,8 +61,9 @@ def assign_splits(dataset: Dataset, test_size: float = 0.2) -> Roles:
     """
     if dataset.y is None:
         raise DataError("the data set has no labels", "open it with labels to learn from it")
-    if not 0 <= test_size < 1:
-        raise UsageError(f"test size is {test_size}; wanted a share of 0 or more and below 1")
+    for name, size in (("test", test_size), ("calibration", calibration_size)):
+        if not 0 <= size < 1:
+            raise UsageError(f"{name} size is {size}; wanted a share of 0 or more and below 1")
     train, validation, calibration, test = (
         np.flatnonzero(dataset.split == name).astype(np.int64)
         for name in ("train", "validation", "calibration", "test")
@@ -66,11 +72,22 @@ def assign_splits(dataset: Dataset, test_size: float = 0.2) -> Roles:
     _warn_of_straddling_groups(dataset)
     drawn = len(test) == 0 and test_size > 0
     if drawn:
-        group = kept_together(dataset, train)
-        seed = int(dataset.dataset_id[:16], 16)
-        held = hold_out(dataset.y[train], group, test_size, seed, classes=dataset.classes)
-        test, train = train[held], np.delete(train, held)
+        test, train = _drawn(dataset, train, test_size, dataset.dataset_id[:16])
+    if len(calibration) == 0 and calibration_size > 0:
+        seed = dataset.dataset_id[16:32]
+        if len(validation):
+            calibration, validation = _drawn(dataset, validation, calibration_size, seed)
+        else:
+            calibration, train = _drawn(dataset, train, calibration_size, seed)
     return Roles(train, validation, calibration, test, drawn)
+
+
+def _drawn(dataset: Dataset, frames: Indices, share: float, seed: str) -> tuple[Indices, Indices]:
+    """Return the frames that are set apart, and those that are left."""
+    assert dataset.y is not None
+    group = kept_together(dataset, frames)
+    held = hold_out(dataset.y[frames], group, share, int(seed, 16), classes=dataset.classes)
+    return frames[held], np.delete(frames, held)
 
 
 def divide(
@@ -190,7 +207,9 @@ def hold_out(
         units = rng.permutation(np.flatnonzero(own == code))
         if len(units) < 2:
             if len(np.unique(member[stratum == code])) < 2:
-                raise _too_small(code, len(units), group is not None, classes, "a test split")
+                raise _too_small(
+                    code, len(units), group is not None, classes, "a split of its own"
+                )
             continue  # one group without the rarer classes: others hold this class as well
         held[_take(units, sizes, test_size * sizes[units].sum())] = True
     return np.flatnonzero(held[member]).astype(np.int64)

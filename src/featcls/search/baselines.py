@@ -1,19 +1,20 @@
 """Trivial baselines: what any pipeline has to beat to be worth its cost."""
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from featcls.config import Config, canonical
-from featcls.evaluate import METRICS
+from featcls.evaluate import loss_of, measure
 from featcls.plugins import Registry
-from featcls.search.problem import Problem
+from featcls.search.problem import Indices, Problem
 from featcls.search.store import Trial, now
-from featcls.search.trial import evaluate
 
-MAJORITY, INTENSITY = -2, -1  # trial numbers
-NAMES = {MAJORITY: "majority class", INTENSITY: "four intensity statistics + rf"}
+NO_LABEL, MAJORITY, INTENSITY = -3, -2, -1  # trial numbers
+NAMES = {
+    NO_LABEL: "no label at all",
+    MAJORITY: "majority class",
+    INTENSITY: "four intensity statistics + rf",
+}
 
 
 def intensity_config(registry: Registry) -> Config | None:
@@ -27,26 +28,43 @@ def intensity_config(registry: Registry) -> Config | None:
     return canonical(config, registry.space_of)
 
 
-def majority_scores(problem: Problem, train: Any, indices: Any) -> NDArray[np.float64]:
-    """Return the share of each class among training frames as everybody's scores, (n, k)."""
+def constant_scores(
+    tid: int, problem: Problem, train: Indices, indices: Indices
+) -> NDArray[np.float64]:
+    """Return the same scores for every frame, (n, k): no label, or the training shares."""
     y = problem.y[train]
-    if problem.dataset.multilabel:
+    if tid == NO_LABEL:
+        share = np.zeros(len(problem.dataset.classes))
+    elif problem.dataset.multilabel:
         share = y.mean(axis=0)
     else:
         share = np.bincount(y, minlength=len(problem.dataset.classes)) / len(y)
     return np.tile(np.asarray(share, np.float64), (len(indices), 1))
 
 
-def majority_trial(problem: Problem, metric: str) -> Trial:
-    """Return the finished row of the majority baseline."""
-    scores = np.concatenate([majority_scores(problem, a, b) for a, b in problem.folds])
-    value = evaluate(metric, scores, problem.y[problem.scored])
-    loss = 1.0 - value if METRICS[metric][1] else value
+def constant_trials(problem: Problem, metric: str) -> list[Trial]:
+    """Return the finished rows of the baselines that look at no frame.
+
+    Where frames have several labels, giving none at all is one: with few labels a frame it is
+    right nearly everywhere.
+
+    Raises
+    ------
+    UsageError
+        The metric cannot be had of these labels.
+    """
+    tids = [NO_LABEL, MAJORITY] if problem.dataset.multilabel else [MAJORITY]
+    return [_constant_trial(tid, problem, metric) for tid in tids]
+
+
+def _constant_trial(tid: int, problem: Problem, metric: str) -> Trial:
+    scores = np.concatenate([constant_scores(tid, problem, a, b) for a, b in problem.folds])
+    value = measure(metric, scores, problem.y[problem.scored], problem.dataset.classes)
     return Trial(
-        MAJORITY,
+        tid,
         kind="baseline",
         state="ok",
-        loss=loss,
+        loss=loss_of(metric, value),
         metrics={metric: value},
         started_utc=now(),
         seconds=0.0,

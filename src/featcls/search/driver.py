@@ -11,7 +11,7 @@ from featcls.cache import Cache, cache_root
 from featcls.config import config_id
 from featcls.dataset import open_dataset
 from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError, unknown
-from featcls.evaluate import METRICS
+from featcls.evaluate import check_metric
 from featcls.plugins import Registry, registry
 from featcls.search import baselines
 from featcls.search.about import about, default_name, start_event
@@ -106,7 +106,7 @@ def search(
     jobs = _jobs(backend, n_jobs, trial_timeout)
     dataset = open_dataset(EMBEDDED if data is None else data, plugins=plugins)
     metric = metric or ("macro_f1" if dataset.multilabel else "balanced_accuracy")
-    _check_options(metric, max_evals, test_size, n_splits)
+    _check_options(metric, dataset.classes, max_evals, test_size, n_splits)
     bad = dataset.bad_frames()
     if len(bad) == len(dataset):
         raise DataError(f"none of {len(bad)} frames can be read", str(next(iter(bad.values()))))
@@ -139,7 +139,8 @@ def search(
     cache.prune(CACHE_BYTES)
     with run.lock(), Store(run.path / "trials.sqlite") as store:
         store.put_meta(identity)
-        run.save(**about(run, chosen, dataset, problem, bad, identity, jobs), task=task.document())
+        told = about(run, chosen, dataset, problem, bad, identity, jobs)
+        run.save(**told | {"task": task.document()})
         keep_frames(run, problem)
         observer(start_event(run, jobs, max_evals))
         started = time.monotonic()
@@ -171,9 +172,10 @@ def _jobs(backend: str, n_jobs: int | None, trial_timeout: float | None) -> int:
     return 1 if backend == "serial" else n_jobs or os.cpu_count() or 1
 
 
-def _check_options(metric: str, max_evals: int, test_size: float, n_splits: int) -> None:
-    if metric not in METRICS:
-        raise UsageError(unknown("metric", metric, METRICS))
+def _check_options(
+    metric: str, classes: Sequence[str], max_evals: int, test_size: float, n_splits: int
+) -> None:
+    check_metric(metric, classes)
     if max_evals < 1:
         raise UsageError(f"max_evals is {max_evals}; wanted 1 or more")
     if not 0 <= test_size < 1:
@@ -184,7 +186,7 @@ def _check_options(metric: str, max_evals: int, test_size: float, n_splits: int)
 
 def _baselines(problem: Problem, metric: str, installed: Registry) -> list[Trial]:
     """Return the baseline rows: the first is finished, the second a config to run."""
-    rows = [baselines.majority_trial(problem, metric)]
+    rows = baselines.constant_trials(problem, metric)
     config = baselines.intensity_config(installed)
     if config is not None:
         tid = baselines.INTENSITY

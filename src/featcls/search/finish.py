@@ -9,15 +9,14 @@ from numpy.typing import NDArray
 
 from featcls.cache import Cache
 from featcls.errors import RunError
-from featcls.evaluate import report
+from featcls.evaluate import measure, report
 from featcls.model import Model
-from featcls.pipeline import Fitted, feature_names
 from featcls.plugins import Registry
-from featcls.search import baselines, features
+from featcls.search import baselines
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
 from featcls.search.store import Trial, now
-from featcls.search.trial import Worker, evaluate, fold_seed
+from featcls.search.trial import Worker, fold_seed
 
 AGREE = 1e-9  # between scores from cached rows and those of the saved model
 AGREE_FRAMES = 4
@@ -36,7 +35,7 @@ class Finish:
         """Write the model and the results of the chosen trial and of the baselines."""
         problem, metric = self.problem, run.info["metric"]
         worker, parts = self._refit(trial)
-        model = Model(self._fitted(trial, parts), _about(run, trial), self.registry)
+        model = Model(worker.fitted(parts), _about(run, trial), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", worker, parts)
         scores = run.scores(trial.tid)
@@ -63,8 +62,8 @@ class Finish:
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
         """Return the model of a config, fitted on all training frames."""
-        _, parts = self._refit(trial)
-        return Model(self._fitted(trial, parts), about, self.registry)
+        worker, parts = self._refit(trial)
+        return Model(worker.fitted(parts), about, self.registry)
 
     def _refit(self, trial: Trial) -> tuple[Worker, dict[str, Any]]:
         worker = Worker(trial.config, self.problem, self.registry, self.cache)
@@ -72,18 +71,6 @@ class Finish:
         payload = {"task": self.task.document(), "config_id": trial.config_id}
         seed = fold_seed(payload, len(self.problem.folds))
         return worker, worker.fit(self.problem.train, seed, self.n_threads)
-
-    def _fitted(self, trial: Trial, parts: Mapping[str, Any]) -> Fitted:
-        config = features.fitted_config(trial.config, self.problem, self.cache, self.registry)
-        dataset = self.problem.dataset
-        names = feature_names(config, parts["extractors"])
-        return Fitted(
-            config,
-            tuple(dataset.classes),
-            **parts,
-            multilabel=dataset.multilabel,
-            feature_names=names,
-        )
 
     def _check_saved(self, path: Path, worker: Worker, parts: Mapping[str, Any]) -> None:
         """Open the model as a user will and compare it, frame by frame, with the search."""
@@ -100,7 +87,7 @@ class Finish:
     def _test(self, metric: str, scores: NDArray[np.float64]) -> dict[str, Any]:
         problem = self.problem
         y = problem.y[problem.test]
-        value = evaluate(metric, scores, y)
+        value = measure(metric, scores, y, problem.dataset.classes)
         return {**report(scores, y, problem.dataset.classes), "value": value}
 
     def _baseline(self, metric: str, trial: Trial) -> dict[str, Any]:
@@ -110,12 +97,13 @@ class Finish:
         row |= {"value": trial.metrics.get(metric), "metrics": trial.metrics}
         if not len(problem.test) or trial.state != "ok":
             return {**row, "test_value": None}
-        if trial.tid == baselines.MAJORITY:
-            scores = baselines.majority_scores(problem, problem.train, problem.test)
+        if trial.tid <= baselines.MAJORITY:
+            scores = baselines.constant_scores(trial.tid, problem, problem.train, problem.test)
         else:
             worker, parts = self._refit(trial)
             scores = worker.scores(parts, problem.test)
-        return {**row, "test_value": evaluate(metric, scores, problem.y[problem.test])}
+        y = problem.y[problem.test]
+        return {**row, "test_value": measure(metric, scores, y, problem.dataset.classes)}
 
 
 def _about(run: Run, trial: Trial) -> dict[str, Any]:

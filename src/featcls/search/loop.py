@@ -4,33 +4,35 @@ A row is on disk before its trial starts and before it is told; a kill loses at 
 in flight, and that is run again under the same number with the same config.
 """
 
+import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from featcls.cache import Cache
-from featcls.config import Config, canonical, config_id
-from featcls.evaluate import METRICS
+from featcls.evaluate import loss_of
 from featcls.plugins import Registry
+from featcls.search.asking import Asking, asked_of, best_of
 from featcls.search.backends import ATTEMPTS, Backend
 from featcls.search.events import trial_event
 from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
-from featcls.search.sampler import Point, Sampler
+from featcls.search.rungs import root
 from featcls.search.space import SearchSpace
 from featcls.search.store import Store, Trial, now
 from featcls.search.trial import run_trial
 
-LAG = 9  # with `reproducible`, an ask sees the trials up to this many before it
 POLL = 0.2  # seconds
+CHECKPOINTS = "checkpoints"  # folder of the run, one folder in it for each config on a rung
 
 Observer = Callable[[dict[str, Any]], None]
 
@@ -39,12 +41,10 @@ Observer = Callable[[dict[str, Any]], None]
 class Settings:
     """How to run: none of it changes what a config scores."""
 
-    max_evals: int
     metric: str
     timeout: float | None = None
     trial_timeout: float | None = None
     n_threads: int = 1
-    reproducible: bool = False
 
 
 @dataclass
@@ -68,18 +68,19 @@ class Loop:
         space: SearchSpace,
         cache: Cache,
         registry: Registry,
+        asking: Asking,
         settings: Settings,
         observer: Observer,
     ) -> None:
         self.run, self.store, self.task, self.problem = run, store, task, problem
         self.space, self.cache, self.registry = space, cache, registry
-        self.settings, self.observer = settings, observer
-        self.sampler = Sampler(space, task.seed)
+        self.asking, self.settings, self.observer = asking, settings, observer
         self.trials = {trial.tid: trial for trial in store.trials()}
         self.flights: dict[int, _Flight] = {}
         self.warned: set[str] = set()
         self.extract_seconds = 0.0  # of all workers, blocks ahead of trials
         self.stopping = 0  # 1: start no more; 2: leave now
+        self.stopped = ""  # why, once it has: "max_evals", "target", "patience", "timeout", ...
 
     def go(self, start: Callable[[], Backend], baselines: Sequence[Trial]) -> str:
         """Run baselines and what a killed driver left, then ask for more.
@@ -87,7 +88,8 @@ class Loop:
         Returns `finished`, or `interrupted` after Ctrl-C.
         """
         waiting = self._left(baselines)
-        if not waiting and self._next_tid() >= self.settings.max_evals:
+        if not waiting and self.asking.next(self.trials) is None:
+            self.stopped = self.asking.why(self.trials)
             return "finished"
         self.backend = start()
         self.extraction = Extraction(
@@ -105,23 +107,25 @@ class Loop:
             self.stopping = 2
         finally:
             self.backend.close(kill=bool(self.flights))
+        if self.stopping:
+            self.stopped = "interrupt"
+        elif not self.flights:
+            self._drop_checkpoints()
         return "interrupted" if self.stopping else "finished"
 
     def best(self) -> Trial | None:
         """Return the best finished trial."""
-        done = [t for t in self.asked() if t.loss is not None and t.state == "ok"]
-        return min(done, key=lambda t: (t.loss, t.tid), default=None)
-
-    def asked(self) -> list[Trial]:
-        """Return the trials that are no baselines, in order of tid."""
-        return [t for _, t in sorted(self.trials.items()) if t.kind == "trial"]
+        return best_of(asked_of(self.trials))
 
     def _go(self, waiting: list[Trial]) -> None:
         deadline = time.monotonic() + (self.settings.timeout or float("inf"))
         told = False
         while self.stopping < 2:
-            while self._may_start(waiting, deadline):
-                self._launch(waiting.pop(0) if waiting else self._ask())
+            while not self.stopping and len(self.flights) < self.backend.capacity:
+                trial = waiting.pop(0) if waiting else self._ask(deadline)
+                if trial is None:
+                    break
+                self._launch(trial)
             if not self.flights:
                 return
             self._wait()
@@ -135,43 +139,14 @@ class Loop:
                 self._put(row)
         ended = {tid for tid, trial in self.trials.items() if trial.state != "running"}
         left = [row for row in baselines if row.tid not in ended]
-        return left + [t for t in self.asked() if t.state == "running"]
+        return left + [t for t in asked_of(self.trials) if t.state == "running"]
 
-    # asking
-
-    def _may_start(self, waiting: Sequence[Trial], deadline: float) -> bool:
-        if self.stopping or len(self.flights) >= self.backend.capacity:
-            return False
-        if waiting:
-            return True
-        tid = self._next_tid()
-        if tid >= self.settings.max_evals or time.monotonic() > deadline:
-            return False
-        seen = tid - LAG + 1 if self.settings.reproducible else 0
-        return all(self.trials[i].told is not None for i in range(seen))
-
-    def _next_tid(self) -> int:
-        return max((trial.tid for trial in self.asked()), default=-1) + 1
-
-    def _ask(self) -> Trial:
-        tid = self._next_tid()
-        point = self.sampler.ask(tid, self._history(tid))
-        config = canonical(self._drawn(point), self.registry.space_of)
-        return Trial(tid, config_id=config_id(config), config=config, indices=point)
-
-    def _drawn(self, point: Point) -> Config:
-        """Return the config of a point; a classifier of frames takes no extractors."""
-        config = self.sampler.config(point)
-        entry = self.registry.get("classifier", config["classifier"]["name"])
-        return config | {"extractors": []} if entry.options["takes"] == "frame" else config
-
-    def _history(self, tid: int) -> list[Trial]:
-        """Return what ask `tid` may see, in the order it was told."""
-        if self.settings.reproducible:
-            return [self.trials[i] for i in range(tid - LAG + 1)]
-        told = [t for t in self.asked() if t.told is not None]
-        under_way = [t for t in self.asked() if t.tid in self.flights]
-        return sorted(told, key=lambda t: t.told or 0) + under_way
+    def _ask(self, deadline: float) -> Trial | None:
+        """Return the next trial; None ends the search once nothing is under way."""
+        trial = self.asking.next(self.trials)
+        late = trial is not None and time.monotonic() > deadline
+        self.stopped = "timeout" if late else self.asking.why(self.trials)
+        return None if late else trial
 
     # starting
 
@@ -181,7 +156,8 @@ class Loop:
         same = self._same_config(trial)
         if same is not None:
             copied = replace(trial, loss=same.loss, metrics=same.metrics, seconds=0.0)
-            self._finish(copied, "ok", f"same config as trial {same.tid}")
+            reason = f": {same.reason}" if same.state == "failed" else ""
+            self._finish(copied, same.state, f"duplicate of {same.tid}{reason}")
             return
         flight = self.flights[trial.tid] = _Flight(trial)
         try:
@@ -191,10 +167,11 @@ class Loop:
             self._fail(flight, error)
 
     def _same_config(self, trial: Trial) -> Trial | None:
-        """Return the finished trial of the same config: its result is this one's."""
+        """Return the first finished trial of the same config: its result is this one's."""
         for other in self.trials.values():
-            if other.config_id == trial.config_id and other.state == "ok":
-                return other
+            if other.config_id == trial.config_id and other.kind == trial.kind:
+                if other.state != "running":
+                    return other
         return None
 
     def _payload(self) -> dict[str, Any]:
@@ -211,6 +188,8 @@ class Loop:
             "config_id": trial.config_id,
             "metrics": list(dict.fromkeys([self.settings.metric, *beside])),
         }
+        if trial.rung is not None:
+            payload["checkpoint"] = str(self._checkpoint(trial))
         flight.future = self.backend.submit(run_trial, payload, self.settings.trial_timeout)
 
     # finishing
@@ -257,7 +236,7 @@ class Loop:
         self._event_warnings(result["warnings"])
         metrics, timings = dict(result["metrics"]), dict(result["timings"])
         value = metrics[self.settings.metric]
-        loss = 1.0 - value if METRICS[self.settings.metric][1] else value
+        loss = loss_of(self.settings.metric, value)
         seconds = round(result["seconds"], 4)
         trial = replace(flight.trial, metrics=metrics, timings=timings, seconds=seconds)
         if not np.isfinite(loss):
@@ -280,16 +259,37 @@ class Loop:
         trial = replace(trial, state=state, reason=reason[:2000], told=told)
         self._put(trial)
         self._event_trial(trial)
+        if self.asking.rungs is not None:
+            self._drop_checkpoints(
+                self.asking.rungs.may_go_on(
+                    asked_of(self.trials), self.asking.strategy.max_evals
+                )
+            )
 
     def _put(self, trial: Trial) -> None:
         self.store.put(trial)
         self.trials[trial.tid] = trial
 
+    def _checkpoint(self, trial: Trial) -> Path:
+        """Return where a trial, and all that it is promoted to, keep their state."""
+        return self.run.path.resolve() / CHECKPOINTS / str(root(trial, self.trials))
+
+    def _drop_checkpoints(self, kept: Collection[int] = ()) -> None:
+        """Delete the state of all rows but those that may yet go on."""
+        wanted = {self._checkpoint(self.trials[tid]).name for tid in kept}
+        folder = self.run.path / CHECKPOINTS
+        for path in folder.iterdir() if folder.exists() else ():
+            if path.name not in wanted:
+                shutil.rmtree(path, ignore_errors=True)
+        if not wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+
     # telling the user
 
     def _event_trial(self, trial: Trial) -> None:
-        settings = self.settings
-        event = trial_event(trial, self.asked(), self.best(), settings.metric, settings.max_evals)
+        new = [t for t in asked_of(self.trials) if t.parent is None]
+        max_evals = self.asking.strategy.max_evals
+        event = trial_event(trial, new, self.best(), self.settings.metric, max_evals)
         self.observer(event)
 
     def _event_extract(self, job: Job) -> None:

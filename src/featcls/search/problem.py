@@ -29,6 +29,9 @@ class Task:
     seed: int
     exclude: tuple[int, ...] = ()  # frames that cannot be read
     plugins: tuple[str, ...] = ()  # modules with plugins that are not installed
+    calibration_size: float = 0.0  # kept from the search where the data brings no such split
+    repeats: int = 1  # seeds that a config is fitted with; its value is their mean
+    max_ms: float | None = None  # a pipeline that takes longer for a frame is no answer
 
     def document(self) -> dict[str, Any]:
         """Return the task as JSON values."""
@@ -105,7 +108,7 @@ def _open(text: str) -> Problem:
 
     task = Task(**json.loads(text))
     dataset = open_dataset(dict(task.dataset), plugins=task.plugins)
-    roles = assign_splits(dataset, task.test_size)
+    roles = assign_splits(dataset, task.test_size, task.calibration_size)
     exclude = frozenset(task.exclude)
     train, validation, calibration, test = (
         np.array([i for i in part if i not in exclude], np.int64)

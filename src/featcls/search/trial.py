@@ -17,11 +17,11 @@ from featcls.cache import Cache
 from featcls.classifiers import base as classifiers
 from featcls.config import Config, params_from_json
 from featcls.errors import UsageError
-from featcls.evaluate import METRICS
+from featcls.evaluate import measure
 from featcls.extractors.base import Extractor
-from featcls.pipeline import assemble, branches
+from featcls.pipeline import Fitted, assemble, branches, feature_names
 from featcls.plugins import Entry, Registry, registry
-from featcls.search import features
+from featcls.search import features, latency
 from featcls.search.problem import Problem, open_problem
 
 Payload = dict[str, Any]
@@ -57,48 +57,79 @@ def extract_block(payload: Payload) -> Payload:
 
 @_accounted
 def run_trial(payload: Payload) -> Payload:
-    """Score one config on every fold.
+    """Score one config on every fold, with one seed or several.
 
     Returns
     -------
     dict
-        `scores` (n, k) of the scored frames in the problem's order, `metrics` with the values
-        over all of them and a list a fold, `timings` in seconds; `seconds` in all and
-        `warnings` as texts.
+        `scores` (n, k) of the scored frames in the problem's order, with the first seed;
+        `metrics` with the values over all of them (their mean where there are several seeds,
+        and `repeats`, the value of each), `folds`, a value a fold with the first seed, and
+        `ms` a frame; `timings` in seconds; `seconds` in all and `warnings` as texts.
+
+    Raises
+    ------
+    TooSlow
+        The pipeline takes longer for a frame than the task allows.
     """
     start = time.perf_counter()
     installed = registry(tuple(payload["task"]["plugins"]))
     problem = open_problem(payload["task"])
     worker = Worker(payload["config"], problem, installed, Cache(Path(payload["cache"])))
-    timings = {"open": time.perf_counter() - start, "extract": worker.prepare()}
-    parts, fits = [], 0.0
-    for k, (train, scored) in enumerate(problem.folds):
-        began = time.perf_counter()
-        fitted = worker.fit(train, fold_seed(payload, k), payload["threads"])
-        fits += time.perf_counter() - began
-        parts.append(worker.scores(fitted, scored))
-    timings["fit"] = fits
-    scores = np.concatenate(parts)
-    names = payload["metrics"]
-    metrics: dict[str, Any] = {
-        name: evaluate(name, scores, problem.y[problem.scored]) for name in names
-    }
+    timings = {"open": time.perf_counter() - start, "extract": worker.prepare(), "fit": 0.0}
+    runs: list[list[NDArray[np.float64]]] = []
+    ms = None
+    for repeat in range(payload["task"]["repeats"]):
+        parts = []
+        for k, (train, scored) in enumerate(problem.folds):
+            began = time.perf_counter()
+            seed, state = fold_seed(payload, k, repeat), payload.get("checkpoint")
+            checkpoint = state and Path(state) / f"{repeat}-{k}"
+            fitted = worker.fit(train, seed, payload["threads"], checkpoint)
+            timings["fit"] += time.perf_counter() - began
+            if ms is None:
+                ms = worker.milliseconds(fitted, scored, payload["task"]["max_ms"])
+            parts.append(worker.scores(fitted, scored))
+        runs.append(parts)
+        if repeat and all(map(np.array_equal, runs[0], parts)):
+            break  # nothing about this config is random
+    metrics = _metrics(payload["metrics"], runs, problem) | {"ms": ms}
+    return {"scores": np.concatenate(runs[0]), "metrics": metrics, "timings": timings}
+
+
+def _metrics(
+    names: Sequence[str], runs: Sequence[Sequence[NDArray[np.float64]]], problem: Problem
+) -> dict[str, Any]:
+    y, classes = problem.y, problem.dataset.classes
+    metrics: dict[str, Any] = {}
+    for name in names:
+        values = [
+            measure(name, np.concatenate(parts), y[problem.scored], classes) for parts in runs
+        ]
+        metrics[name] = float(np.mean(values))
+        if name == names[0] and len(values) > 1:
+            metrics["repeats"] = values
     metrics["folds"] = [
-        evaluate(names[0], part, problem.y[scored])
-        for part, (_, scored) in zip(parts, problem.folds, strict=True)
+        _where_defined(names[0], part, y[scored], classes)
+        for part, (_, scored) in zip(runs[0], problem.folds, strict=True)
     ]
-    return {"scores": scores, "metrics": metrics, "timings": timings}
+    return metrics
 
 
-def evaluate(name: str, scores: NDArray[np.float64], y: NDArray[Any]) -> float:
-    """Return one metric by name."""
-    function, _ = METRICS[name]
-    return float(function(scores, y))
+def _where_defined(
+    name: str, scores: NDArray[np.float64], y: NDArray[Any], classes: Sequence[str]
+) -> float | None:
+    """A fold may lack what a metric over all frames has, such as a class."""
+    try:
+        return measure(name, scores, y, classes)
+    except UsageError:
+        return None
 
 
-def fold_seed(payload: Mapping[str, Any], fold: int) -> int:
-    """Return the seed of a fold's estimator: of (seed, config, fold) alone."""
+def fold_seed(payload: Mapping[str, Any], fold: int, repeat: int = 0) -> int:
+    """Return the seed of a fold's estimator: of (seed, config, fold, repeat) alone."""
     entropy = [payload["task"]["seed"], int(payload["config_id"], 16), fold]
+    entropy += [repeat] if repeat else []
     return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
 
 
@@ -121,7 +152,13 @@ class Worker:
         self.rows = features.load(self.requests, self.cache)
         return time.perf_counter() - start
 
-    def fit(self, train: NDArray[np.int64], seed: int, n_threads: int) -> dict[str, Any]:
+    def fit(
+        self,
+        train: NDArray[np.int64],
+        seed: int,
+        n_threads: int,
+        checkpoint: Path | None = None,
+    ) -> dict[str, Any]:
         """Fit extractors, scaler and classifier on training frames."""
         extractors = [branch.extractor for branch in branches(self.config, self.registry)]
         for extractor, rows in zip(extractors, self.rows, strict=True):
@@ -145,6 +182,7 @@ class Worker:
             sample_weight=_weights(dataset.weight[train]),
             random_state=seed,
             n_threads=n_threads,
+            checkpoint=checkpoint,
         )
         return {"extractors": extractors, "scaler": scaler, "estimator": estimator}
 
@@ -155,6 +193,29 @@ class Worker:
         return classifiers.scores(
             fitted["estimator"], X, len(dataset.classes), multilabel=dataset.multilabel
         )
+
+    def fitted(self, parts: Mapping[str, Any]) -> Fitted:
+        """Return fitted parts with the config as it was learned: all that prediction needs."""
+        config = features.fitted_config(self.config, self.problem, self.cache, self.registry)
+        dataset = self.problem.dataset
+        names = feature_names(config, parts["extractors"])
+        return Fitted(
+            config,
+            tuple(dataset.classes),
+            **parts,
+            multilabel=dataset.multilabel,
+            feature_names=names,
+        )
+
+    def milliseconds(
+        self, parts: Mapping[str, Any], indices: NDArray[np.int64], limit: float | None
+    ) -> float:
+        """Return the milliseconds that a frame takes; TooSlow where that is over the limit."""
+        few = [self.problem.frame(int(i)) for i in indices[: latency.FRAMES]]
+        ms = latency.milliseconds(self.fitted(parts), few, self.registry)
+        if limit is not None and ms > limit:
+            raise latency.TooSlow(f"takes {ms:.3g} ms a frame here, the limit is {limit:g} ms")
+        return ms
 
     def inputs(
         self, extractors: Sequence[Extractor], scaler: Any, indices: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""Metrics of scores, and the figures that a report shows.
+"""Metrics of scores: one number each.
 
 Metrics take scores (n, k) and labels `y`, codes (n,) or an indicator matrix (n, k), never
 class names. The predicted class is the one with the highest score; a label is predicted where
@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.errors import UsageError
+from featcls.errors import UsageError, unknown
 
 Scores = NDArray[np.float64]
 Labels = NDArray[Any]
-
-Z_95 = 1.959963984540054  # the standard normal's 97.5 % quantile
 
 
 def balanced_accuracy(scores: Scores, y: Labels) -> float:
@@ -43,7 +41,7 @@ def macro_f1(scores: Scores, y: Labels) -> float:
     """Mean F1 of the classes or labels."""
     from sklearn.metrics import f1_score
 
-    labels = np.flatnonzero(_indicator(scores, y).any(axis=0))
+    labels = np.flatnonzero(indicator(scores, y).any(axis=0))
     if not len(labels):
         raise UsageError("macro_f1 needs a label that occurs", "choose micro_accuracy")
     guess = predicted(scores, y)
@@ -68,14 +66,14 @@ def brier(scores: Scores, y: Labels) -> float:
     >>> brier(np.array([[0.75, 0.25]]), np.array([1]))
     1.125
     """
-    return float(((scores - _indicator(scores, y)) ** 2).sum(axis=1).mean())
+    return float(((scores - indicator(scores, y)) ** 2).sum(axis=1).mean())
 
 
 def roc_auc(scores: Scores, y: Labels) -> float:
     """Mean over classes of the area under the ROC curve of each against the rest."""
     from sklearn.metrics import roc_auc_score
 
-    truth = _indicator(scores, y)
+    truth = indicator(scores, y)
     both = np.flatnonzero(truth.any(axis=0) & ~truth.all(axis=0))
     if not len(both):
         raise UsageError("roc_auc needs two classes in the labels", "choose another metric")
@@ -117,41 +115,56 @@ METRICS: dict[str, tuple[Callable[[Scores, Labels], float], bool]] = {
 """Metric name -> (function of scores and labels, whether greater is better)."""
 
 
-def report(scores: Scores, y: Labels, classes: Sequence[str]) -> dict[str, Any]:
-    """Return all that there is to say of scores, as JSON values.
+RECALL_AT = "recall@"  # and the name of a class
+
+
+def measure(name: str, scores: Scores, y: Labels, classes: Sequence[str]) -> float:
+    """Return a metric by its name.
 
     Parameters
     ----------
+    name : str
+        A name in `METRICS`, or `recall@` and the name of a class.
     scores : (n, k) array
     y : (n,) int array of codes or (n, k) array of 0 and 1
     classes : sequence of k str
 
-    Returns
-    -------
-    dict
-        `classes`, `n`, `metrics` (those that suit the labels), `intervals` (95 %), `per_class`
-        (`class`, `n`, `precision`, `recall`, `f1`, `recall_interval`; None where undefined) and
-        for one label a frame `confusion`, counts of true (row) by predicted class.
+    Raises
+    ------
+    UsageError
+        No such metric, or one that these labels cannot have.
+
+    Examples
+    --------
+    >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    >>> measure("recall@hit", scores, np.array([0, 1, 1]), ("miss", "hit"))
+    0.5
     """
-    y = np.asarray(y)
-    if scores.shape != (len(y), len(classes)) or not len(y):
-        raise ValueError(
-            f"scores have shape {scores.shape}; wanted ({len(y)}, {len(classes)}), a row or more"
-        )
-    single = y.ndim == 1
-    truth = _indicator(scores, y).astype(bool)
-    guess = predicted(scores, y)
-    guess = guess[:, None] == np.arange(len(classes)) if single else guess.astype(bool)
-    result: dict[str, Any] = {
-        "classes": list(classes),
-        "n": len(y),
-        "metrics": _metrics(scores, y),
-        "intervals": _intervals(truth, guess) if single else {},
-        "per_class": [_of_class(name, truth[:, k], guess[:, k]) for k, name in enumerate(classes)],
-    }
-    if single:
-        result["confusion"] = (truth.T.astype(np.int64) @ guess.astype(np.int64)).tolist()
-    return result
+    check_metric(name, classes)
+    if name.startswith(RECALL_AT):
+        return _recall(scores, y, list(classes).index(name.removeprefix(RECALL_AT)), name)
+    return METRICS[name][0](scores, y)
+
+
+def check_metric(name: str, classes: Sequence[str]) -> None:
+    """Raise UsageError where there is no metric of this name for these classes."""
+    if name.startswith(RECALL_AT):
+        if (wanted := name.removeprefix(RECALL_AT)) not in classes:
+            raise UsageError(unknown("class", wanted, classes), f"{name} names a class")
+    elif name not in METRICS:
+        raise UsageError(unknown("metric", name, (*METRICS, f"{RECALL_AT}CLASS")))
+
+
+def loss_of(name: str, value: float) -> float:
+    """Return what a search minimises: a metric that is better small, or 1 less the value.
+
+    Examples
+    --------
+    >>> loss_of("accuracy", 0.75), loss_of("brier", 0.75)
+    (0.25, 0.75)
+    """
+    greater = name.startswith(RECALL_AT) or METRICS[name][1]
+    return 1.0 - value if greater else value
 
 
 def predicted(scores: Scores, y: Labels) -> Labels:
@@ -159,64 +172,15 @@ def predicted(scores: Scores, y: Labels) -> Labels:
     return scores.argmax(axis=1) if np.ndim(y) == 1 else (scores >= 0.5).astype(np.uint8)
 
 
-def wilson(successes: int, n: int) -> tuple[float, float] | None:
-    """Return the 95 % interval of a share (Wilson 1927, doi:10.1080/01621459.1927.10502953).
-
-    Examples
-    --------
-    >>> low, high = wilson(9, 10)
-    >>> round(low, 4), round(high, 4)
-    (0.5958, 0.9821)
-    """
-    if n == 0:
-        return None
-    z2 = Z_95**2
-    middle = (successes + z2 / 2) / (n + z2)
-    half = Z_95 * np.sqrt(successes * (n - successes) / n + z2 / 4) / (n + z2)
-    return float(max(middle - half, 0.0)), float(min(middle + half, 1.0))
+def _recall(scores: Scores, y: Labels, code: int, name: str) -> float:
+    truth = indicator(scores, y)[:, code].astype(bool)
+    if not truth.any():
+        raise UsageError(f"{name} needs frames of that class", "choose another metric")
+    return float(indicator(scores, predicted(scores, y))[truth, code].mean())
 
 
-def _metrics(scores: Scores, y: Labels) -> dict[str, float]:
-    values = {}
-    for name, (function, _) in METRICS.items():
-        try:
-            values[name] = function(scores, y)
-        except UsageError:  # not a metric of these labels
-            continue
-    return values
-
-
-def _intervals(truth: NDArray[np.bool_], guess: NDArray[np.bool_]) -> dict[str, list[float]]:
-    """95 % intervals of accuracy (Wilson) and balanced accuracy.
-
-    The recalls are independent shares, so the distances of their Wilson limits are squared
-    and added (Zou & Donner 2008).
-    """
-    n, right = truth.sum(axis=0), (truth & guess).sum(axis=0)
-    present = np.flatnonzero(n)
-    limits = np.array([wilson(int(right[k]), int(n[k])) for k in present])
-    recalls = right[present] / n[present]
-    low, high = np.sqrt(((limits - recalls[:, None]) ** 2).sum(axis=0)) / len(present)
-    mean = recalls.mean()
-    return {
-        "accuracy": list(wilson(int(right.sum()), len(truth)) or ()),
-        "balanced_accuracy": [float(max(mean - low, 0.0)), float(min(mean + high, 1.0))],
-    }
-
-
-def _of_class(name: str, truth: NDArray[np.bool_], guess: NDArray[np.bool_]) -> dict[str, Any]:
-    right, n, named = (int(x.sum()) for x in (truth & guess, truth, guess))
-    return {
-        "class": name,
-        "n": n,
-        "precision": right / named if named else None,
-        "recall": right / n if n else None,
-        "f1": 2 * right / (n + named) if n + named else None,
-        "recall_interval": wilson(right, n),
-    }
-
-
-def _indicator(scores: Scores, y: Labels) -> Labels:
+def indicator(scores: Scores, y: Labels) -> Labels:
+    """Return labels as an array (n, k) that is true, or 1, where a frame has the label."""
     return (
         np.asarray(y) if np.ndim(y) == 2 else np.asarray(y)[:, None] == np.arange(scores.shape[1])
     )
