@@ -70,6 +70,7 @@ BUILTIN = (
     "featcls.data.mib",
     "featcls.data.fabio",
     "featcls.data.hdf5.reader",
+    "featcls.data.euxfel",
     "featcls.simulate.reader",
     "featcls.spaces.named",
 )

@@ -71,7 +71,6 @@ def test_without_labels_only_the_path_is_needed(manifest):
         ("path,label\na.png#1,x\na.png,x\n", "line 3 repeats"),
         ("path,label\na.png,x\na.png#1,x\n", "line 3 repeats"),
         ("path,label\na.png,x\nz.png,x\n", "files that are not there: z.png; paths are relative"),
-        ("path,label\n.,x\n", r"not there: \."),
         ("path,label,split\na.png,x,tset\n", "line 2: no split named 'tset', did you mean 'test'"),
         ("path,label,weight\na.png,x,heavy\n", "line 2: weight is 'heavy'"),
         ("path,label,weight\na.png,x,-1\n", "line 2: weight is '-1'"),

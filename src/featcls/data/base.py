@@ -66,6 +66,8 @@ class Reader(Parameters):
     file_mask = True
     # Whether `frames` and `rows` take the path of an array inside the file as `dataset`.
     takes_dataset = False
+    # Whether a folder may be what it reads as one; it is asked with its path and an empty head.
+    takes_folders = False
     # Whether the frames of one file were taken one after the other, as the shots of a run.
     in_time = False
 

@@ -36,6 +36,7 @@ class UnpackingReader(Reader):
         self.inner = inner
         self.version = inner.version
         self.takes_dataset = inner.takes_dataset
+        self.takes_folders = inner.takes_folders
         self.in_time = inner.in_time
 
     @property
@@ -178,7 +179,7 @@ def _state(path: str) -> tuple[int, int]:
 
 
 def _is_packed(path: str) -> bool:
-    if not path:
+    if not path or os.path.isdir(path):
         return False
     with open(path, "rb") as file:
         return _codec(file.read(4)) is not None

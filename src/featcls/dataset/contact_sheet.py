@@ -62,7 +62,7 @@ def write_contact_sheet(
         top = GAP + k * (step + LABEL)
         draw.text((GAP, top), name, fill="black")
         for i, frame in enumerate(frames):
-            tile = Image.fromarray(_picture(frame))
+            tile = Image.fromarray(picture(frame))
             tile.thumbnail((TILE, TILE), Image.Resampling.BOX)
             sheet.paste(tile, (GAP + i * step, top + LABEL))
     content = BytesIO()
@@ -99,7 +99,7 @@ def _some(
     return found
 
 
-def _picture(frame: Frame) -> NDArray[np.uint8]:
+def picture(frame: Frame) -> NDArray[np.uint8]:
     """Return a frame in RGB at most a few times larger than it is shown."""
     k = max(1, max(frame.shape) // (2 * TILE))
     image, valid = frame.image[::k, ::k].astype(np.float64), frame.valid[::k, ::k]

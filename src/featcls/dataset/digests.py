@@ -94,15 +94,17 @@ def _state(root: str, reader: str, path: str) -> tuple[str, list[int]]:
     """Key and state (size, time) of a file, taken before it is hashed."""
     full = os.path.join(root, path)
     with decoding(full, None, "check the path and its rights"):
-        status = os.stat(full)
-    return f"hash {reader} {full}", [status.st_size, status.st_mtime_ns]
+        files = list(os.scandir(full)) if os.path.isdir(full) else []
+        states = [os.stat(full), *(one.stat() for one in files if one.is_file())]
+    size, changed = sum(s.st_size for s in states), max(s.st_mtime_ns for s in states)
+    return f"hash {reader} {full}", [size, changed]
 
 
 def _hash(root: str, files: Files, reader: str, path: str) -> str:
     full = os.path.join(root, path) if path else ""
     if not reader:
         # A bad frame, which no reader could open: perhaps we may not read it either.
-        with suppress(PermissionError):
+        with suppress(PermissionError, IsADirectoryError):
             return hash_file(full)
         return ""
     with decoding(full, None, "check the path and its rights"):

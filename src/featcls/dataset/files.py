@@ -61,8 +61,13 @@ class Files:
             reader.file_mask = not self._detector.options["replace_mask"]
 
     def is_frame(self, path: str) -> bool:
-        """Say whether a file in a folder is meant as data: by its extension, else its bytes."""
-        if any(_extension(path) in ends for ends in self.extensions.values()):
+        """Say whether a file in a folder is meant as data: by its extension, else its bytes.
+
+        A folder is where a reader takes it as one file.
+        """
+        if not os.path.isdir(path) and any(
+            _extension(path) in ends for ends in self.extensions.values()
+        ):
             return True
         try:
             return bool(self._understood(path))
@@ -89,7 +94,8 @@ class Files:
         if names:
             both = ", ".join(names)
             raise DataError(f"{path} is understood by several readers: {both}", "name the reader")
-        what = f"no reader understands it; it starts with {_head(path)[:8]!r}"
+        starts = "is a folder" if os.path.isdir(path) else f"starts with {_head(path)[:8]!r}"
+        what = f"no reader understands it; it {starts}"
         raise UnreadableFrameError(path, None, what, "`featcls plugins` lists what can be read")
 
     def expand(self, root: str, records: Iterable[Record]) -> Iterator[Record]:
@@ -160,11 +166,12 @@ class Files:
         return self._open.get(name, reader, path, dataset, state)
 
     def _understood(self, path: str) -> list[str]:
-        head = _head(path)
+        folder = os.path.isdir(path)
+        head = b"" if folder else _head(path)
         names = []
         for name, reader in self.readers.items():
             with decoding(path, None):
-                if reader.understands(path, head):
+                if (reader.takes_folders or not folder) and reader.understands(path, head):
                     names.append(name)
         return names
 

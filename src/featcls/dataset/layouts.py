@@ -27,7 +27,8 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
     labelled : bool
         Whether labels are looked for.
     is_frame : callable
-        Says of a path whether it holds frames.
+        Says of the path of a file whether it holds frames, of a folder whether it is read as
+        one file.
 
     Raises
     ------
@@ -40,6 +41,8 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
         return os.path.dirname(source), [Record(os.path.basename(source))], None
     if not os.path.isdir(source):
         raise DataError(f"{source} does not exist", "check the path")
+    if is_frame(source):
+        return os.path.dirname(os.path.abspath(source)), [Record(_name(source))], None
     if manifests := [name for name in NAMES if os.path.isfile(os.path.join(source, name))]:
         if len(manifests) > 1:
             both = " and ".join(manifests)
@@ -89,10 +92,15 @@ def _tree(folder: str, prefix: str, is_frame: Callable[[str], bool]) -> Iterator
         raise DataError(f"cannot list {folder}: {error.strerror}", "check its rights") from error
     for entry in sorted(entries, key=lambda entry: natural(entry.name)):
         # A link to a folder counts at the top only: below, it could lead round in a circle.
-        if entry.is_dir(follow_symlinks=not prefix):
-            yield from _tree(entry.path, f"{prefix}{entry.name}/", is_frame)
-        elif entry.is_file() and is_frame(entry.path):
+        below = entry.is_dir(follow_symlinks=not prefix)
+        if (below or entry.is_file()) and is_frame(entry.path):
             yield Record(prefix + entry.name)
+        elif below:
+            yield from _tree(entry.path, f"{prefix}{entry.name}/", is_frame)
+
+
+def _name(folder: str) -> str:
+    return os.path.basename(os.path.abspath(folder))
 
 
 def _hidden(name: str) -> bool:

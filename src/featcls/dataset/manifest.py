@@ -135,7 +135,7 @@ def _check_files(path: str, root: str, records: list[Record]) -> None:
     names = dict.fromkeys(record.path for record in records)
     masks = dict.fromkeys(record.mask for record in records if record.mask)
     names |= dict.fromkeys(parse_address(mask, root).path for mask in masks)
-    if missing := [name for name in names if not os.path.isfile(os.path.join(root, name))]:
+    if missing := [name for name in names if not os.path.exists(os.path.join(root, name))]:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise DataError(
             f"{path} names files that are not there: {', '.join(missing[:3])}{more}",
