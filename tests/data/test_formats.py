@@ -155,6 +155,60 @@ def test_a_plate_has_its_overflows_in_a_table(tmp_path):
     assert frame.geometry.wavelength == pytest.approx(1.54179e-10)
 
 
+def plate(folder, pixels, packed):
+    """A mar345 file of a given size and packing."""
+    path = folder / "p.mar345"
+    FORMATS[".mar345"](path, IMAGE)
+    head, _, _ = path.read_bytes().partition(b"\nCCP4")
+    rows, cols = pixels
+    path.write_bytes(head + b"\nCCP4 packed image, X: %04d, Y: %04d\n" % (cols, rows) + packed)
+    return path
+
+
+def chunk(count_code, bits_code, *values):
+    """A chunk of the packing that fills whole bytes or begins one: code, then its values."""
+    widths = (0, 4, 5, 6, 7, 8, 16, 32)
+    bits = count_code | bits_code << 3
+    for k, value in enumerate(values):
+        bits |= value << 6 + widths[bits_code] * k
+    return bits, 6 + widths[bits_code] * (1 << count_code)
+
+
+def test_a_plate_whose_packing_begins_with_white_space_is_read(tmp_path):
+    first, n_first = chunk(2, 1, 0, 0, 0, 0)  # the byte 0x0a, a new line
+    rest, n_rest = chunk(2, 2, 9, 1, 1, 1)
+    bits = first | rest << n_first
+    packed = bits.to_bytes(-(-(n_first + n_rest) // 8), "little")
+    assert packed[:1] == b"\n"
+    path = plate(tmp_path, (2, 4), packed)
+    values = np.frombuffer(path.read_bytes()[4096:4160], "<i4")[:2]
+    image = opened(path).frame(0).image.ravel()
+    # The first row, and one more pixel, are running sums; the table of overflows has one.
+    assert image[:2].tolist() + image[3:5].tolist() == [0, 0, 0, 9]
+    assert image[values[0] - 1] == values[1]
+
+
+def test_a_plate_whose_chunks_do_not_fit_its_pixels_is_refused(tmp_path):
+    bits, n = chunk(3, 0)  # eight zeros
+    path = plate(tmp_path, (2, 3), bits.to_bytes(-(-n // 8), "little"))
+    with pytest.raises(UnreadableFrameError, match="hold 8 pixels, its header asks for 6"):
+        opened(path).frame(0)
+    path = plate(tmp_path, (1, 8), bits.to_bytes(-(-n // 8), "little"))
+    with pytest.raises(UnreadableFrameError, match="asks for 1 x 8 pixels"):
+        opened(path).frame(0)
+
+
+@pytest.mark.parametrize("end", [b"\x80", b"\x80\x00\x80", b"\x80\x00\x80\0\0\0\x80\1"])
+def test_byte_offsets_that_end_within_an_escape_are_refused(end):
+    from featcls.data.cbf_codecs import byte_offset
+
+    whole = b"\1\2" + b"\x80\0\1"
+    pixels = byte_offset(whole, (1, 1, 3), np.dtype("<i4"), True)
+    assert pixels.tolist() == [1, 3, 259]
+    with pytest.raises(ValueError, match="do not unpack"):
+        byte_offset(b"\1\2" + end, (1, 1, 3), np.dtype("<i4"), True)
+
+
 def test_a_mini_cbf_gives_beam_flags_and_cutoff(tmp_path):
     image = IMAGE.copy()
     image[0, :3] = -1, -2, 5000

@@ -114,3 +114,21 @@ def test_complex_numbers_and_palettes_are_refused(tmp_path):
     palette = np.zeros((3, 256), np.uint16)
     with pytest.raises(UnreadableFrameError, match="palette"):
         read(write(tmp_path, pixels(dtype="u1"), photometric="palette", colormap=palette))
+
+
+def test_a_list_of_pages_that_goes_in_a_circle_or_off_into_garbage_is_refused(tmp_path):
+    path = tmp_path / "image.tif"
+    write(tmp_path, pixels((2, 12, 10)), photometric="minisblack", metadata=None)
+    with tifffile.TiffFile(path) as tiff:
+        first, second = (page.offset for page in tiff.pages)
+    whole = bytearray(path.read_bytes())
+    n_tags = int.from_bytes(whole[second : second + 2], "little")
+    end = second + 2 + 12 * n_tags
+    whole[end : end + 4] = first.to_bytes(4, "little")
+    path.write_bytes(whole)
+    with pytest.raises(UnreadableFrameError, match="its list of pages leads in a circle"):
+        read(str(path))
+    whole[second : second + 2] = b"\xff\xff"
+    path.write_bytes(whole)
+    with pytest.raises(UnreadableFrameError, match="claims 65535 tags; the limit is 1000"):
+        read(str(path))

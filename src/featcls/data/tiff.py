@@ -1,10 +1,11 @@
 """TIFF, read by tifffile: 8, 16 and 32 bit, float, one page or many."""
 
+import os
 import struct
 import threading
 import weakref
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +18,26 @@ from featcls.hookspecs import RegisterReader, hookimpl
 
 if TYPE_CHECKING:
     from tifffile import TiffFile, TiffPage
-    from tifffile.tifffile import TiffFormat
 
 featcls_api = 1
 
-MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+
+class _Layout(NamedTuple):
+    """How numbers of the directories of pages are packed, and where the first one stands."""
+
+    first: int
+    number: str  # of tags
+    offset: str
+    tag: str  # code, type, count, value or its place
+
+
+LAYOUTS = {
+    b"II*\0": _Layout(4, "<H", "<I", "<HHI4s"),
+    b"MM\0*": _Layout(4, ">H", ">I", ">HHI4s"),
+    b"II+\0": _Layout(8, "<Q", "<Q", "<HHQ8s"),
+    b"MM\0+": _Layout(8, ">Q", ">Q", ">HHQ8s"),
+}
+MAX_TAGS = 1000  # of a page
 # Bytes of one value of each type, from BYTE = 1 to the IFD8 = 18 of BigTIFF.
 TYPE_SIZES = dict(enumerate((1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8), 1))
 REMEDY = "replace the file; if a codec is missing, `pip install imagecodecs`"
@@ -36,13 +52,14 @@ class TiffReader(Reader):
 
     def understands(self, path: str, head: bytes) -> bool:
         """Look for the magic of TIFF or BigTIFF in either byte order."""
-        return head.startswith(MAGIC)
+        return head.startswith(tuple(LAYOUTS))
 
     def frames(self, path: str) -> Sequence[Frame]:
         """Return the pages; the file stays open until the sequence is closed or let go."""
         from tifffile import TiffFile
 
         with decoding(path, None, REMEDY):
+            _check_directories(path)
             tiff = TiffFile(path)
         close = weakref.finalize(tiff, tiff.filehandle.close)
         try:
@@ -61,7 +78,6 @@ class TiffReader(Reader):
 
 
 def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
-    _check_directories(path, tiff)
     stated = (tiff.imagej_metadata or {}).get("images", 1) if tiff.is_imagej else 1
     if stated > len(tiff.pages):
         what = f"an ImageJ stack of {stated} images that describes {len(tiff.pages)} of them"
@@ -72,31 +88,57 @@ def _image_pages(path: str, tiff: "TiffFile") -> list[int]:
     return pages
 
 
-def _check_directories(path: str, tiff: "TiffFile") -> None:
-    """Refuse a page list that breaks off and tags beyond the end; tifffile only logs them."""
-    layout, file = tiff.tiff, tiff.filehandle
-    following = 0
-    for page in tiff.pages:
-        file.seek(page.offset)
-        (n_tags,) = struct.unpack(layout.tagnoformat, file.read(layout.tagnosize))
-        entries = file.read(n_tags * layout.tagsize + layout.offsetsize)
-        for at in range(0, n_tags * layout.tagsize, layout.tagsize):
-            if _end_of_value(layout, entries[at : at + layout.tagsize]) > file.size:
+def _check_directories(path: str) -> None:
+    """Refuse page lists that break off or go in a circle, and tags beyond the end.
+
+    tifffile only logs these, and spends minutes on a directory of garbage.
+    """
+    size = os.path.getsize(path)
+    with open(path, "rb") as file:
+        layout = LAYOUTS.get(file.read(4))
+        if layout is None:
+            raise ValueError("no header of TIFF")
+        file.seek(layout.first)
+        seen: set[int] = set()
+        while at := _number(file, layout.offset):
+            if at in seen:
+                what = "its list of pages leads in a circle"
+                raise UnreadableFrameError(path, None, what, "replace the file")
+            seen.add(at)
+            file.seek(at)
+            n_tags = _number(file, layout.number)
+            if n_tags > MAX_TAGS:
+                raise ValueError(f"a page of it claims {n_tags} tags; the limit is {MAX_TAGS}")
+            tags = list(
+                struct.iter_unpack(layout.tag, _whole(file, n_tags * struct.calcsize(layout.tag)))
+            )
+            ends = [_end_of_value(layout, *tag) for tag in tags]
+            # Values lie apart from one another, so that together they fit into the file.
+            if max(ends, default=0) > size or sum(_size(*tag[1:3]) for tag in tags) > size:
                 raise UnreadableFrameError(path, None, "the file is cut short", "replace the file")
-        (following,) = struct.unpack(layout.offsetformat, entries[-layout.offsetsize :])
-    if following:
-        raise UnreadableFrameError(path, None, "its list of pages breaks off", "replace the file")
 
 
-def _end_of_value(layout: "TiffFormat", entry: bytes) -> int:
+def _number(file: IO[bytes], kind: str) -> int:
+    (number,) = struct.unpack(kind, _whole(file, struct.calcsize(kind)))
+    return int(number)
+
+
+def _whole(file: IO[bytes], size: int) -> bytes:
+    data = file.read(size)
+    if len(data) < size:
+        raise ValueError("its list of pages breaks off")
+    return data
+
+
+def _size(kind: int, count: int) -> int:
+    """Bytes of the value of a tag."""
+    return count * TYPE_SIZES.get(kind, 0)
+
+
+def _end_of_value(layout: "_Layout", _: int, kind: int, count: int, value: bytes) -> int:
     """Byte of the file where the value of a tag ends; 0 if it stands in the entry itself."""
-    _, kind = struct.unpack(layout.tagformat1, entry[:4])
-    count, value = struct.unpack(layout.tagformat2, entry[4:])
-    size = count * TYPE_SIZES.get(kind, 0)
-    if size <= layout.tagoffsetthreshold:
-        return 0
-    (offset,) = struct.unpack(layout.offsetformat, value)
-    return int(offset + size)
+    size = _size(kind, count)
+    return 0 if size <= len(value) else struct.unpack(layout.offset, value)[0] + size
 
 
 def _read(path: str, tiff: "TiffFile", pages: list[int], index: int) -> Frame:
