@@ -1,65 +1,15 @@
-"""Where trials run: here, or in worker processes that can be killed.
-
-A backend submits a function of one JSON payload and gives a future. `Lost` says that the
-infrastructure failed rather than the trial.
-"""
+"""Worker processes on this machine that can be killed."""
 
 import multiprocessing
 import os
 import sys
-from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, Protocol
+from typing import Any
 
 from featcls.errors import RunError
+from featcls.search.backends.base import Task
 
-Task = Callable[[dict[str, Any]], Any]
-ATTEMPTS = 2  # of a task whose worker died
 NO_GUARD = 78  # exit status of a worker that was told to search again
-
-
-class Backend(Protocol):
-    """The seam: another executor needs no more than this."""
-
-    capacity: int
-
-    def submit(self, task: Task, payload: dict[str, Any], timeout: float | None) -> Future[Any]:
-        """Start a task; its future fails with TimeoutError when it overran."""
-        ...
-
-    def is_lost(self, error: BaseException) -> bool:
-        """Say whether an error means that the worker died."""
-        ...
-
-    def close(self, kill: bool = False) -> None:
-        """Stop; `kill` does not wait for what is running."""
-        ...
-
-
-class Serial:
-    """Runs each task in this process, at once. It cannot stop a trial that hangs."""
-
-    capacity = 1
-
-    def __init__(self, n_threads: int) -> None:
-        self.n_threads = n_threads
-
-    def submit(self, task: Task, payload: dict[str, Any], timeout: float | None) -> Future[Any]:
-        from threadpoolctl import threadpool_limits
-
-        future: Future[Any] = Future()
-        try:
-            with threadpool_limits(self.n_threads):
-                future.set_result(task(payload))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def is_lost(self, error: BaseException) -> bool:
-        return False
-
-    def close(self, kill: bool = False) -> None:
-        pass
 
 
 class Local:
@@ -80,15 +30,18 @@ class Local:
         )
 
     def submit(self, task: Task, payload: dict[str, Any], timeout: float | None) -> Future[Any]:
+        """Run the task in the next worker that is free; the worker of one that overran is killed."""
         future: Future[Any] = self._pool.schedule(task, args=[payload], timeout=timeout)
         return future
 
     def is_lost(self, error: BaseException) -> bool:
+        """Say whether an error means that the worker died."""
         from pebble import ProcessExpired
 
         return isinstance(error, ProcessExpired)
 
     def close(self, kill: bool = False) -> None:
+        """Stop; `kill` ends what is running."""
         if kill:
             self._pool.stop()
         else:

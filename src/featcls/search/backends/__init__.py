@@ -1,0 +1,7 @@
+"""Where trials run: here, in worker processes that can be killed, or on a dask cluster."""
+
+from featcls.search.backends.base import ATTEMPTS, Backend, BackendLost
+from featcls.search.backends.local import Local, refuse_in_worker
+from featcls.search.backends.serial import Serial
+
+__all__ = ["ATTEMPTS", "Backend", "BackendLost", "Local", "Serial", "refuse_in_worker"]
