@@ -12,7 +12,7 @@ SRC = Path(__file__).parents[1] / "src"
 ROWS = (
     "cli",
     "report screen",
-    "search model evaluate studies",
+    "search model evaluate operating_point studies",
     "pipeline cache simulate dataset splits",
     "plugins preprocess extractors classifiers data detector testing",
     "config spaces geometry frame hookspecs parameters atomic errors _version",
