@@ -6,6 +6,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from featcls.data.hdf5.reader import Hdf5Reader
+from featcls.dataset import open_dataset
 from featcls.errors import UnreadableFrameError
 from featcls.simulate.sfx import write_sfx
 
@@ -88,6 +89,24 @@ def test_a_mask_of_another_shape_is_refused_with_the_way_round_it(tmp_path):
     with pytest.raises(UnreadableFrameError, match=r"shape \(9, 9\).*option mask_bits"):
         first(path)
     assert first(path, mask_bits=0).mask is None
+
+
+@pytest.mark.parametrize("layout", [nexus, cxi], ids=["nexus", "cxi"])
+def test_a_mask_given_in_its_place_replaces_that_of_the_file_and_leaves_its_flags(
+    tmp_path, layout
+):
+    name = "pixel_mask" if layout is nexus else "mask"
+    images = IMAGES[0].copy()
+    images[0, 0, 0] = 65535
+    path = layout(tmp_path, images, **{name: np.full((9, 8), 4, np.uint32)})
+    given = np.zeros((9, 8), np.uint8)
+    given[3] = 1
+    np.save(tmp_path / "mask.npy", given)
+    own = {"mask": [str(tmp_path / "mask.npy")]}
+    assert open_dataset(path, labelled=False, detector=own).frame(0).status == "masked"
+    own["replace_mask"] = True
+    frame = open_dataset(path, labelled=False, detector=own).frame(0)
+    assert frame.meta["masked"] == {"flag 65535": 1, "mask mask.npy": 8}
 
 
 def test_a_plain_mask_of_unknown_sense_is_not_used(tmp_path):

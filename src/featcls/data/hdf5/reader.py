@@ -91,8 +91,9 @@ class Hdf5Reader(Reader):
         files = LinkedFiles(path, self.allow_external)
         try:
             with decoding(path, None):
-                options = self.panels, self.flags, self.mask_bits
-                return files, Images(files, dataset or self.dataset, *options)
+                bits = self.mask_bits if self.file_mask else 0
+                images = Images(files, dataset or self.dataset, self.panels, self.flags, bits)
+                return files, images
         except BaseException:
             files.close()
             raise
