@@ -22,8 +22,9 @@ from featcls.search.space import Alternative, Member, SearchSpace, Step
 from featcls.spaces import Choice, Integer, LogUniform, Param, Subset, Uniform
 
 Document = Mapping[str, Any]
-TABLES = ("version", "base", "everything", "union", "scale", "two_classes", "first")
+TABLES = ("version", "base", "everything", "union", "scale", "two_classes", "first", "search")
 STEPS = ("preprocess", "extractor", "classifier")
+SEARCH = {"asha": bool, "eta": int, "rungs": int}
 
 
 def load_space(name: str, registry: Registry, classes: Sequence[str] = ()) -> SearchSpace:
@@ -74,6 +75,7 @@ def resolve(
         tuple(classifiers),
         tuple((union, c) for union, c in first if labels.issuperset(union) and c in names),
         tuple(build.left_out),
+        **_search(document.get("search", {}), name),
     )
 
 
@@ -183,6 +185,16 @@ class _Builder:
             members = [_coerce(own, option) for option in members]
         param: Param = _RANGES[kind](*members, **options)
         return param
+
+
+def _search(table: Document, name: str) -> dict[str, Any]:
+    """Return the entries of `[search]`: how a search of the space runs if nothing is said."""
+    for key, value in table.items():
+        if key not in SEARCH:
+            raise UsageError(f"space {name}: " + unknown("entry of [search]", key, SEARCH))
+        if type(value) is not SEARCH[key]:
+            raise UsageError(f"space {name}: search.{key} is {value!r}; wanted {SEARCH[key]}")
+    return dict(table)
 
 
 class _Absent(Exception):

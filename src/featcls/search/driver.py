@@ -3,25 +3,32 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from featcls.cache import Cache, cache_root
-from featcls.config import config_id
+from featcls.config import Config, config_id
 from featcls.dataset import open_dataset
-from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError, unknown
+from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError
 from featcls.evaluate import check_metric
 from featcls.plugins import Registry, registry
 from featcls.search import baselines
+from featcls.search import warm_start as warm
 from featcls.search.about import about, default_name, start_event
-from featcls.search.backends import Backend, Local, Serial, refuse_in_worker
+from featcls.search.asking import Asking, Strategy
+from featcls.search.backends import Plan, refuse_in_worker
+from featcls.search.backends.greeting import Greeting
 from featcls.search.document import load_space
 from featcls.search.finish import Finish
 from featcls.search.judged import keep_frames
 from featcls.search.loop import Loop, Observer, Settings
 from featcls.search.problem import Problem, Task, open_problem
 from featcls.search.run import Run, check_resumable
+from featcls.search.rungs import Rungs
+from featcls.search.sampler import GAMMA, Sampler
+from featcls.search.space import SearchSpace
 from featcls.search.store import Store, Trial, now
 
 EMBEDDED = {
@@ -29,8 +36,6 @@ EMBEDDED = {
     "options": {"n": 300, "seed": 0},
     "select": {"classes": ["blank", "no-crystal", "weak", "good", "strong"]},
 }
-CACHE_BYTES = 20 << 30  # the cache is pruned to this when a search starts
-MEMORY_SHARE = 0.9
 
 
 def search(
@@ -39,11 +44,19 @@ def search(
     space: str = "default",
     out: str | os.PathLike[str] | None = None,
     max_evals: int = 50,
+    algorithm: str = "tpe",
+    gamma: float = GAMMA,
+    asha: bool | None = None,
+    eta: int | None = None,
+    warm_start: warm.Source | Sequence[warm.Source] = (),
+    patience: int | None = None,
+    target: float | None = None,
     timeout: float | None = None,
     trial_timeout: float | None = None,
     memory_limit: int | None = None,
     n_jobs: int | None = None,
     backend: str = "local",
+    scheduler: str | None = None,
     metric: str | None = None,
     random_state: int = 0,
     reproducible: bool = False,
@@ -64,15 +77,35 @@ def search(
     out : path, optional
         Run directory; default `runs/<data>-<space>-<time>`.
     max_evals : int
-        Number of configs to try, those of a resumed run included.
+        Number of configs to try, those of a resumed run included. Duplicates and failures
+        count; baselines and promotions of a config to a higher rung do not.
+    algorithm : {"tpe", "random", "anneal"}
+        How configs are proposed.
+    gamma : float
+        For TPE: larger takes more trials for good ones, and explores more.
+    asha : bool, optional
+        Try many configs at a small budget and go on with the best 1/eta of each rung; default
+        what the space says. Classifiers without a budget run at full cost.
+    eta : int, optional
+        Default 3.
+    warm_start : source or sequence of sources
+        Configs to try first: a run directory (its best 10), a `.json` file with a list of
+        configs, `"diffranet"` (the best of the paper), or configs. A resumed run keeps those
+        that it was started with.
+    patience : int, optional
+        Stop after so many configs without a better one.
+    target : float, optional
+        Stop when the metric is as good as this.
     timeout, trial_timeout : float, optional
         Seconds for the whole search (running trials are finished), and for one trial.
     memory_limit : int, optional
         Bytes a worker may take; default an equal share of 90 % of the memory.
     n_jobs : int, optional
         Worker processes; default the number of cores.
-    backend : {"local", "serial"}
-        Worker processes that can be killed, or this process.
+    backend : {"local", "serial", "dask"}
+        Worker processes that can be killed, this process, or the workers of a dask scheduler.
+    scheduler : str, optional
+        Address of that scheduler, as `tcp://host:port`.
     metric : str, optional
         A name in `featcls.evaluate.METRICS`; default balanced accuracy, macro F1 where frames
         may have several labels.
@@ -103,10 +136,10 @@ def search(
     refuse_in_worker()
     observer = observer or (lambda event: None)
     installed = registry(tuple(plugins))
-    jobs = _jobs(backend, n_jobs, trial_timeout)
+    plan = Plan(backend, scheduler, n_jobs, trial_timeout, memory_limit)
     dataset = open_dataset(EMBEDDED if data is None else data, plugins=plugins)
     metric = metric or ("macro_f1" if dataset.multilabel else "balanced_accuracy")
-    _check_options(metric, dataset.classes, max_evals, test_size, n_splits)
+    _check_options(metric, dataset.classes, test_size, n_splits)
     bad = dataset.bad_frames()
     if len(bad) == len(dataset):
         raise DataError(f"none of {len(bad)} frames can be read", str(next(iter(bad.values()))))
@@ -115,7 +148,13 @@ def search(
     )
     problem = open_problem(task.document())
     chosen = load_space(space, installed, dataset.classes)
+    rungs = _rungs(chosen, installed, asha, eta)
+    chosen = chosen if rungs is None else rungs.narrowed(chosen)
+    strategy = Strategy(max_evals, metric, algorithm, gamma, patience, target, reproducible)
+    sampler = Sampler(chosen, random_state, algorithm, gamma)
+    start, left_out = _start(out, resume, warm_start, installed, dataset.classes)
     rows = _baselines(problem, metric, installed)
+    versions = installed.versions(chosen.plugins().union(*map(warm.plugins_of, start)))
     identity = {
         "dataset_id": dataset.dataset_id,
         "space_id": chosen.space_id,
@@ -124,64 +163,79 @@ def search(
         "test_size": test_size,
         "n_splits": n_splits,
         "reproducible": reproducible,
-        "plugins": installed.versions(chosen.plugins()),
+        "rungs": rungs and [rungs.eta, rungs.n],
+        "plugins": versions,
     }
     settings = Settings(
-        max_evals=max_evals,
         metric=metric,
         timeout=timeout,
         trial_timeout=trial_timeout,
-        n_threads=max(1, (os.cpu_count() or 1) // jobs),
-        reproducible=reproducible,
+        n_threads=plan.n_threads,
     )
-    run = _open_run(out, resume, identity, default_name(dataset, chosen))
     cache = Cache(cache_root())
-    cache.prune(CACHE_BYTES)
+    cache.prune()
+    greeting = Greeting(task.document(), dataset.dataset_id, versions, cache.root, cache.token())
+    launch, jobs = plan.prepare(greeting)
+    run = _open_run(out, resume, identity, default_name(dataset, chosen))
     with run.lock(), Store(run.path / "trials.sqlite") as store:
         store.put_meta(identity)
         told = about(run, chosen, dataset, problem, bad, identity, jobs)
-        run.save(**told | {"task": task.document()})
+        run.save(**told | {"task": task.document(), "start": start, "strategy": asdict(strategy)})
         keep_frames(run, problem)
         observer(start_event(run, jobs, max_evals))
+        for text in left_out:
+            observer({"event": "warning", "text": text})
         started = time.monotonic()
         before = float(run.info.get("seconds") or 0.0)
-        loop = Loop(run, store, task, problem, chosen, cache, installed, settings, observer)
-        status = loop.go(_executor(backend, jobs, settings, memory_limit), rows)
+        asking = Asking(sampler, installed, strategy, start, rungs)
+        loop = Loop(
+            run, store, task, problem, chosen, cache, installed, asking, settings, observer
+        )
+        status = loop.go(launch, rows)
         ended = time.monotonic()
         if status == "finished":
-            _finish(run, loop, Finish(task, problem, cache, installed, jobs * settings.n_threads))
+            _finish(run, loop, Finish(task, problem, cache, installed, plan.jobs * plan.n_threads))
         times = run.info["times"]
         times["extract"] = round(times["extract"] + loop.extract_seconds, 3)
         times["finish"] = round(times["finish"] + time.monotonic() - ended, 3)
         seconds = round(before + time.monotonic() - started, 3)
-        run.save(status=status, finished_utc=now(), seconds=seconds, times=times)
+        run.save(
+            status=status, stopped=loop.stopped, finished_utc=now(), seconds=seconds, times=times
+        )
         run.write_leaderboard()
     observer({"event": "finish", **{k: run.info.get(k) for k in ("status", "best", "test")}})
     return run
 
 
-def _jobs(backend: str, n_jobs: int | None, trial_timeout: float | None) -> int:
-    if backend not in ("local", "serial"):
-        raise UsageError(unknown("backend", backend, ("local", "serial")))
-    if backend == "serial" and (n_jobs or 1) != 1:
-        raise UsageError(f"backend serial runs 1 job, not {n_jobs}", "choose backend local")
-    if backend == "serial" and trial_timeout is not None:
-        raise UsageError("backend serial cannot stop a trial", "choose backend local")
-    if n_jobs is not None and n_jobs < 1:
-        raise UsageError(f"n_jobs is {n_jobs}; wanted 1 or more")
-    return 1 if backend == "serial" else n_jobs or os.cpu_count() or 1
-
-
-def _check_options(
-    metric: str, classes: Sequence[str], max_evals: int, test_size: float, n_splits: int
-) -> None:
+def _check_options(metric: str, classes: Sequence[str], test_size: float, n_splits: int) -> None:
     check_metric(metric, classes)
-    if max_evals < 1:
-        raise UsageError(f"max_evals is {max_evals}; wanted 1 or more")
     if not 0 <= test_size < 1:
         raise UsageError(f"test_size is {test_size}; wanted 0 (no test split) to below 1")
     if n_splits < 2:
         raise UsageError(f"n_splits is {n_splits}; wanted 2 or more")
+
+
+def _rungs(
+    space: SearchSpace, installed: Registry, asha: bool | None, eta: int | None
+) -> Rungs | None:
+    if space.asha if asha is None else asha:
+        return Rungs.of(space, installed, space.eta if eta is None else eta, space.rungs)
+    if eta is not None:
+        raise UsageError(f"eta is {eta} for a search without rungs", "switch them on with --asha")
+    return None
+
+
+def _start(
+    out: str | os.PathLike[str] | None,
+    resume: bool,
+    warm_start: warm.Source | Sequence[warm.Source],
+    installed: Registry,
+    classes: Sequence[str],
+) -> tuple[list[Config], list[str]]:
+    """Return the configs to try first: those that a resumed run was started with, or new ones."""
+    if resume and out is not None and (Path(out) / "run.json").exists():
+        return Run.open(Path(out)).info.get("start", []), []
+    return warm.load(warm_start, installed, classes)
 
 
 def _baselines(problem: Problem, metric: str, installed: Registry) -> list[Trial]:
@@ -213,18 +267,6 @@ def _open_run(
         )
     check_resumable(run.info["identity"], identity, path)
     return run
-
-
-def _executor(
-    backend: str, jobs: int, settings: Settings, memory_limit: int | None
-) -> Callable[[], Backend]:
-    if backend == "serial":
-        return lambda: Serial(settings.n_threads)
-    share = memory_limit
-    if share is None and hasattr(os, "sysconf"):
-        total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-        share = int(MEMORY_SHARE * total / jobs)
-    return lambda: Local(jobs, settings.n_threads, share)
 
 
 def _finish(run: Run, loop: Loop, finish: Finish) -> None:

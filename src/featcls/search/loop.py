@@ -21,7 +21,7 @@ from featcls.cache import Cache
 from featcls.evaluate import loss_of
 from featcls.plugins import Registry
 from featcls.search.asking import Asking, asked_of, best_of
-from featcls.search.backends import ATTEMPTS, Backend
+from featcls.search.backends import ATTEMPTS, Backend, BackendLost
 from featcls.search.events import trial_event
 from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
@@ -105,6 +105,9 @@ class Loop:
                 self._go(waiting)
         except KeyboardInterrupt:
             self.stopping = 2
+        except BackendLost as error:
+            self.stopping = 2
+            self._event_warnings([str(error)])
         finally:
             self.backend.close(kill=bool(self.flights))
         if self.stopping:
@@ -169,9 +172,9 @@ class Loop:
     def _same_config(self, trial: Trial) -> Trial | None:
         """Return the first finished trial of the same config: its result is this one's."""
         for other in self.trials.values():
-            if other.config_id == trial.config_id and other.kind == trial.kind:
-                if other.state != "running":
-                    return other
+            same = (other.config_id, other.kind) == (trial.config_id, trial.kind)
+            if same and other.state != "running":
+                return other
         return None
 
     def _payload(self) -> dict[str, Any]:
@@ -221,6 +224,8 @@ class Loop:
 
     def _trial_done(self, flight: _Flight, future: Future[Any]) -> None:
         error = future.exception()
+        if isinstance(error, BackendLost):
+            raise error
         if error is None:
             self._succeed(flight, future.result())
         elif self.backend.is_lost(error) and flight.trial.attempt < ATTEMPTS:
@@ -261,9 +266,7 @@ class Loop:
         self._event_trial(trial)
         if self.asking.rungs is not None:
             self._drop_checkpoints(
-                self.asking.rungs.may_go_on(
-                    asked_of(self.trials), self.asking.strategy.max_evals
-                )
+                self.asking.rungs.may_go_on(asked_of(self.trials), self.asking.strategy.max_evals)
             )
 
     def _put(self, trial: Trial) -> None:

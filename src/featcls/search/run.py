@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from featcls import atomic
 from featcls.config import dumps
 from featcls.errors import RunError
+from featcls.search.rungs import finalists
 from featcls.search.store import Trial, read_trials
 
 SCHEMA_VERSION = 1
@@ -81,8 +82,8 @@ class Run:
         return read_trials(self.path / "trials.sqlite")
 
     def leaderboard(self) -> list[Trial]:
-        """Return finished trials and baselines, best first."""
-        done = [trial for trial in self.trials if trial.state == "ok" and trial.loss is not None]
+        """Return baselines and the finished trials that may win, best first."""
+        done = finalists(self.trials)
         return sorted(done, key=lambda trial: (trial.loss, trial.tid))
 
     def scores(self, tid: int | str) -> NDArray[np.float64] | None:

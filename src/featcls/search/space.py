@@ -60,6 +60,9 @@ class SearchSpace:
     classifiers: tuple[Step, ...]
     first: tuple[tuple[tuple[str, ...], str], ...]  # (labels, classifier) of the first trials
     left_out: tuple[dict[str, str], ...] = ()
+    asha: bool = False  # whether a search of it goes by rungs if nothing else is said
+    eta: int = 3
+    rungs: int = 4
 
     @property
     def space_id(self) -> str:
