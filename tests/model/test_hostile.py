@@ -107,7 +107,7 @@ FORGED = {
         changed("golden/features.npy", lambda a: a * np.nan),
         "kept scores",
     ),
-    "another format": (state(format=2), "has format 2, this featcls reads 1"),
+    "another format": (state(format=3), "has format 3, this featcls reads up to 2"),
     "no config": (state(config=None), "not a model that featcls wrote"),
     "a config with another scale": (config(scale="none"), "holds scaler"),
     "an extractor that is not there": (

@@ -62,7 +62,7 @@ def evaluate(
         raise DataError(f"none of the {len(indices)} frames of split {split} can be read")
     parts = [good[i : i + BATCH] for i in range(0, len(good), BATCH)]
     scores = np.concatenate([opened.predict_scores(dataset.frames(part)) for part in parts])
-    result = report(scores, _labels(dataset, opened.fitted.multilabel)[good], dataset.classes)
+    result = report(scores, _labels(dataset, opened.multilabel)[good], dataset.classes)
     own = opened.info.get("dataset_id") == dataset.dataset_id
     if own and split == "test":
         _remember_look(Path(model).parent)

@@ -17,7 +17,8 @@ from typing import IO, Any
 from featcls import atomic
 from featcls.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2  # 1 had neither ensembles nor calibration nor operating points
+READABLE = (1, 2)
 MANIFEST = "manifest.json"
 
 MAX_MEMBERS = 10_000
@@ -78,9 +79,9 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         version, hashes = manifest["format"], manifest["members"]
     except (*_BROKEN, TypeError) as error:
         raise ModelError(f"{path} has no manifest that can be read: {error!r}") from error
-    if version != FORMAT:
+    if version not in READABLE:
         raise ModelError(
-            f"{path} has format {version!r}, this featcls reads {FORMAT}", "update featcls"
+            f"{path} has format {version!r}, this featcls reads up to {FORMAT}", "update featcls"
         )
     found = {name: hashlib.sha256(data).hexdigest() for name, data in contents.items()}
     if found != hashes:

@@ -12,8 +12,10 @@ from featcls.classifiers.base import scores
 from featcls.config import Config, config_id
 from featcls.errors import ModelError
 from featcls.extractors.base import as_frames
-from featcls.model import container, state
+from featcls.model import container, whole
 from featcls.model.rows import Rows
+from featcls.model.whole import Whole
+from featcls.operating_point import hit_scores
 from featcls.pipeline import Fitted, apply, steps
 from featcls.plugins import Registry, registry
 
@@ -21,16 +23,22 @@ Scores = NDArray[np.float64]
 
 
 class Model:
-    """A fitted pipeline with what is known of its origin.
+    """A fitted pipeline, or an ensemble of some, with what is known of its origin.
 
     Parameters
     ----------
-    fitted : Fitted
-        Its `estimator` is what `featcls.classifiers.base.fit` returned.
+    fitted : Fitted or Whole
+        Its `estimator` is what `featcls.classifiers.base.fit` returned; or several, with what
+        acts on their scores.
     info : mapping
         JSON values: where the model comes from.
     plugins : Registry, optional
         Where the pipeline's steps are looked up; all installed plugins by default.
+
+    Attributes
+    ----------
+    whole : Whole
+        All that is fitted: `models`, `vote`, `calibrator`, `point`.
 
     Examples
     --------
@@ -40,12 +48,11 @@ class Model:
     """
 
     def __init__(
-        self, fitted: Fitted, info: Mapping[str, Any], plugins: Registry | None = None
+        self, fitted: Fitted | Whole, info: Mapping[str, Any], plugins: Registry | None = None
     ) -> None:
-        self.fitted = fitted
+        self.whole = fitted if isinstance(fitted, Whole) else Whole((fitted,))
         self.info = dict(info)
         self.plugins = registry() if plugins is None else plugins
-        self._entry = self.plugins.get("classifier", fitted.config["classifier"]["name"])
 
     @classmethod
     def load(cls, path: str | PathLike[str], plugins: Registry | None = None) -> Self:
@@ -59,8 +66,7 @@ class Model:
         plugins = registry() if plugins is None else plugins
         manifest, members = container.read(Path(path))
         try:
-            fitted = state.load(manifest, members, plugins)
-            return cls(fitted, manifest["info"], plugins)
+            return cls(whole.load(manifest, members, plugins), manifest["info"], plugins)
         except ModelError as error:
             raise ModelError(f"cannot use {path}: {error.message}", error.remedy) from error
         except Exception as error:
@@ -69,23 +75,43 @@ class Model:
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model file, whole or not at all."""
-        manifest, members = state.dump(self.fitted, self.plugins)
+        manifest, members = whole.dump(self.whole, self.plugins)
         container.write(Path(path), {**manifest, "info": self.info}, members)
 
     @property
+    def fitted(self) -> Fitted:
+        """The one fitted config; ModelError for an ensemble."""
+        if len(self.whole.models) > 1:
+            raise ModelError(
+                f"it is an ensemble of {len(self.whole.models)} pipelines",
+                "give a model of one pipeline",
+            )
+        return self.whole.models[0]
+
+    @property
     def config(self) -> Config:
-        """The canonical config, with what its steps learned."""
+        """The canonical config, with what its steps learned; ModelError for an ensemble."""
         return self.fitted.config
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names; columns of scores are in this order."""
-        return self.fitted.classes
+        return self.whole.models[0].classes
+
+    @property
+    def multilabel(self) -> bool:
+        """True where a frame can have several labels."""
+        return self.whole.models[0].multilabel
 
     @property
     def feature_names(self) -> list[str]:
         """Names of the features that the classifier sees; empty where it takes frames."""
         return self.fitted.feature_names
+
+    @property
+    def fingerprint(self) -> str:
+        """Names all that decides the scores; another fit has another."""
+        return whole.fingerprint(*whole.dump(self.whole, self.plugins))
 
     def predict_scores(self, frames: Iterable[Any]) -> Scores:
         """Return a score for each frame and class, (n, k).
@@ -97,17 +123,36 @@ class Model:
         batch = as_frames(frames)
         if not batch:
             return np.empty((0, len(self.classes)))
-        if self._entry.options["takes"] == "frame":
-            chain = steps(self.config["preprocess"], self.plugins)
+        found = [self._scores(fitted, batch) for fitted in self.whole.models]
+        return np.asarray(self.whole.scores(found))
+
+    def _scores(self, fitted: Fitted, batch: Sequence[Any]) -> Scores:
+        entry = self.plugins.get("classifier", fitted.config["classifier"]["name"])
+        if entry.options["takes"] == "frame":
+            chain = steps(fitted.config["preprocess"], self.plugins)
             X: Any = [apply(chain, frame) for frame in batch]
         else:
-            X = self.fitted.scaled(self.fitted.features(batch, self.plugins))
-        return scores(self.fitted.estimator, X, len(self.classes), self.fitted.multilabel)
+            X = fitted.scaled(fitted.features(batch, self.plugins))
+        return scores(fitted.estimator, X, len(fitted.classes), fitted.multilabel)
+
+    def are_hits(self, found: Scores) -> NDArray[np.bool_]:
+        """Say which frames are hits at the operating point, (n,), by their scores (n, k).
+
+        Raises
+        ------
+        ModelError
+            The model has none.
+        """
+        point = self.whole.point
+        if point is None:
+            raise ModelError("the model has no operating point", "search with --max-lost-hits")
+        own = hit_scores(found, self.classes, point.hit_classes, self.multilabel)
+        return np.asarray(own >= point.threshold)
 
     def predict(self, frames: Iterable[Any]) -> NDArray[Any]:
         """Return the class name of each frame, (n,); with several labels 0 and 1, (n, k)."""
         found = self.predict_scores(frames)
-        if self.fitted.multilabel:
+        if self.multilabel:
             return (found >= 0.5).astype(np.uint8)
         return np.asarray(np.array(self.classes)[found.argmax(axis=1)])
 
@@ -125,24 +170,39 @@ class Model:
         Yields
         ------
         dict
-            `frame_id`; `label` (names with `;` between where there are several); `p_<class>`,
-            the score of each class; `status`: `ok`, `masked` (no pixel counts: the scores are
-            those of an empty frame) or `unreadable`; `ms`, milliseconds this frame took to
-            score, as its share of the batch. Label and scores are None where unreadable.
+            `frame_id`; `label` (names with `;` between where there are several); `hit`, where
+            the model has an operating point; `p_<class>`, the score of each class; `status`:
+            `ok`, `masked` (no pixel counts: the scores are those of an empty frame) or
+            `unreadable`; `ms`, milliseconds this frame took to score, as its share of the
+            batch. Label, hit and scores are None where unreadable.
         """
-        return Rows(self.predict_scores, self.classes, self.fitted.multilabel)(frames, batch)
+        hits = self.are_hits if self.whole.point else None
+        return Rows(self.predict_scores, self.classes, self.multilabel, hits)(frames, batch)
 
     def summary(self) -> str:
         """Say what the model is, in a few lines."""
-        config = self.config
-        chain: Sequence[str] = [step["name"] for step in config["preprocess"]]
-        parts = [*chain, " + ".join(item["name"] for item in config["extractors"])]
-        parts += [config["classifier"]["name"]]
-        kind = "labels" if self.fitted.multilabel else "classes"
-        lines = [
-            " -> ".join(part for part in parts if part),
-            f"{len(self.classes)} {kind}: {', '.join(self.classes)}",
-            f"{len(self.feature_names)} features, scale {config['scale']}",
-            f"config {config_id(config)}",
-        ]
+        kind = "labels" if self.multilabel else "classes"
+        lines = [_described(fitted) for fitted in self.whole.models]
+        if len(lines) > 1:
+            lines = [f"ensemble of {len(lines)}, vote {self.whole.vote}", *lines]
+        lines.append(f"{len(self.classes)} {kind}: {', '.join(self.classes)}")
+        if self.whole.calibrator is not None:
+            lines.append(f"scores calibrated: {self.whole.calibrator.method}")
+        if (point := self.whole.point) is not None:
+            lines.append(
+                f"hits ({', '.join(point.hit_classes)}) from score {point.threshold:.4g} on: at "
+                f"most {point.bound:.2%} lost with confidence {point.confidence:.0%}, "
+                f"{point.reduction:.1%} of such frames not kept"
+            )
         return "\n".join([*lines, *(f"{key}: {value}" for key, value in self.info.items())])
+
+
+def _described(fitted: Fitted) -> str:
+    config = fitted.config
+    chain: Sequence[str] = [step["name"] for step in config["preprocess"]]
+    parts = [*chain, " + ".join(item["name"] for item in config["extractors"])]
+    parts += [config["classifier"]["name"]]
+    return (
+        f"{' -> '.join(part for part in parts if part)}, {len(fitted.feature_names)} features, "
+        f"scale {config['scale']}, config {config_id(config)}"
+    )

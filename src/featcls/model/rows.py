@@ -28,6 +28,7 @@ class Rows:
     score: Callable[[list[Frame]], NDArray[np.float64]]
     classes: Sequence[str]
     multilabel: bool
+    hits: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
 
     def __call__(self, frames: Any, batch: int) -> Iterator[Row]:
         """Yield a row a frame, in order."""
@@ -35,7 +36,10 @@ class Rows:
         while read := list(islice(source, batch)):
             scored = self._scored([item for item in read if not isinstance(item, _Bad)])
             for item in read:
-                yield self._bad(item) if isinstance(item, _Bad) else next(scored)
+                if isinstance(item, _Bad):
+                    yield self.row(item.frame_id, None, None, "unreadable", None)
+                else:
+                    yield next(scored)
 
     def _scored(self, images: list[Any]) -> Iterator[Row]:
         if not images:
@@ -44,17 +48,25 @@ class Rows:
         frames = as_frames(images)
         scores = self.score(frames)
         ms = 1000 * (time.perf_counter() - start) / len(frames)
-        for frame, values in zip(frames, scores.tolist(), strict=True):
-            row = {"frame_id": frame.frame_id, "label": self._label(values)}
-            yield row | self._columns(values) | {"status": frame.status, "ms": ms}
+        hits = [None] * len(frames) if self.hits is None else self.hits(scores).tolist()
+        for frame, values, hit in zip(frames, scores.tolist(), hits, strict=True):
+            yield self.row(frame.frame_id, values, hit, frame.status, ms)
 
-    def _bad(self, bad: "_Bad") -> Row:
-        row = {"frame_id": bad.frame_id, "label": None}
-        nothing = self._columns([None] * len(self.classes))
-        return row | nothing | {"status": "unreadable", "ms": None}
-
-    def _columns(self, values: Sequence[float | None]) -> Row:
-        return {f"p_{name}": p for name, p in zip(self.classes, values, strict=True)}
+    def row(
+        self,
+        frame_id: str,
+        values: list[float] | None,
+        hit: bool | None,
+        status: str,
+        ms: float | None,
+    ) -> Row:
+        """Return the row of a frame, with its scores or without."""
+        row: Row = {"frame_id": frame_id, "label": None if values is None else self._label(values)}
+        if self.hits is not None:
+            row["hit"] = hit
+        scores = [None] * len(self.classes) if values is None else values
+        row |= {f"p_{name}": p for name, p in zip(self.classes, scores, strict=True)}
+        return row | {"status": status, "ms": ms}
 
     def _label(self, values: list[float]) -> str:
         if self.multilabel:

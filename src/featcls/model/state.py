@@ -44,21 +44,21 @@ def dump(fitted: Fitted, registry: Registry) -> tuple[dict[str, Any], Members]:
     members: Members = {}
     for i, part in enumerate(trained.parts):
         if part is not None:
-            members |= _under(f"classifier/{i}", estimators.dump(entry, part))
+            members |= under(f"classifier/{i}", estimators.dump(entry, part))
     if fitted.scaler is not None:
         scaler = {"mean": fitted.scaler.mean_, "scale": fitted.scaler.scale_}
-        members |= _under("scaler", npy.pack(scaler))
+        members |= under("scaler", npy.pack(scaler))
     states = []
     for i, extractor in enumerate(fitted.extractors):
         state = extractor.get_state()
         arrays = {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
-        members |= _under(f"extractors/{i}", npy.pack(arrays))
+        members |= under(f"extractors/{i}", npy.pack(arrays))
         states.append({name: v for name, v in state.items() if name not in arrays})
     if trained.rows is not None:
         scaler, rows = fitted.scaler, trained.rows
         features = rows if scaler is None else scaler.inverse_transform(rows)
         golden = {"features": features, "scores": _outputs(fitted, features)}
-        members |= _under("golden", npy.pack(golden))
+        members |= under("golden", npy.pack(golden))
     manifest = {
         "config": fitted.config,
         "classes": list(fitted.classes),
@@ -229,7 +229,8 @@ def _arrays(members: Members) -> dict[str, NDArray[Any]]:
     return {name.removesuffix(".npy"): npy.load(data, name) for name, data in members.items()}
 
 
-def _under(folder: str, members: Mapping[str, bytes]) -> Members:
+def under(folder: str, members: Mapping[str, bytes]) -> Members:
+    """Return members under a folder."""
     return {f"{folder}/{name}": data for name, data in members.items()}
 
 
