@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
+from featcls import atomic
 from featcls.cache import Cache, blocks, cache_root, rows_key
 from featcls.extractors.base import Ragged
 
@@ -106,6 +107,36 @@ def test_pruning_removes_what_was_not_used_for_longest(cache):
     freed = cache.prune(size - 1)
     assert freed == size // 3
     assert [cache.has(key * 64) for key in "abc"] == [True, False, True]
+
+
+def test_pruning_takes_values_and_offsets_together(cache):
+    for key in "ab":
+        cache.put_block(key * 64, 0, Ragged(np.zeros((100, 4)), np.array([0, 60, 100])))
+        cache.merge(key * 64, 1)
+    for name in ("a" * 64, "a" * 64 + ".offsets", "b" * 64 + ".offsets"):
+        os.utime(cache._path(name), (1, 1))  # reading marks the values alone as used
+    _, size = cache.size()
+    assert cache.prune(size - 1) == size // 2
+    assert not list(cache.folder.rglob("aa*.npy"))
+    assert len(cache.rows("b" * 64)) == 2
+
+
+def test_pruning_leaves_what_is_being_worked_on(cache):
+    with cache.lock("l" * 64), atomic.unfinished(cache.folder / "half.npy") as temporary:
+        temporary.write_bytes(b"half")
+        assert cache.prune(0) == 0
+        assert temporary.exists()
+        assert list(cache.folder.glob("*.lock"))
+    (cache.folder / ".left.npy.1-1").write_bytes(b"of a process that was killed")
+    os.utime(cache.folder / ".left.npy.1-1", (1, 1))
+    cache.prune(0)
+    assert cache.size() == (0, 0)
+
+
+def test_a_folder_is_known_by_its_token(cache, tmp_path):
+    token = cache.token()
+    cache.prune(0)
+    assert Cache(cache.root).token() == token != Cache(tmp_path / "other").token()
 
 
 def test_the_root_follows_the_environment(monkeypatch, tmp_path):

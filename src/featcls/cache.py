@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import time
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,8 @@ from featcls.extractors.base import Atom, Ragged, Rows
 BLOCK = 256  # frames, at most
 SHARES = 8  # blocks of a small data set, so that all workers have a part in it
 LOCK_SECONDS = 600.0  # a lock older than this belongs to a process that died
+TOKEN = "token"  # name of the value that a folder is known by
+MAX_BYTES = 20 << 30  # searches prune the cache to this
 
 
 def cache_root() -> Path:
@@ -116,25 +119,43 @@ class Cache:
         finally:
             path.unlink(missing_ok=True)
 
+    def token(self) -> str:
+        """Return what this folder is known by: who reads the same sees the same folder."""
+        return str(self.json(TOKEN, lambda: uuid.uuid4().hex))
+
     def size(self) -> tuple[int, int]:
         """Return (number of files, bytes)."""
-        sizes = [path.stat().st_size for path in self._files()]
+        sizes = [stat.st_size for _, stat in self._files()]
         return len(sizes), sum(sizes)
 
-    def prune(self, max_bytes: int) -> int:
-        """Remove what was not used for longest until the rest fits; return bytes freed."""
-        files = sorted(self._files(), key=lambda path: path.stat().st_mtime)
-        total = sum(path.stat().st_size for path in files)
+    def prune(self, max_bytes: int = MAX_BYTES) -> int:
+        """Remove what was not used for longest until the rest fits; return bytes freed.
+
+        Values and their offsets go together. What somebody is working on stays: locks, and
+        files that are being written.
+        """
+        entries: dict[str, list[tuple[Path, os.stat_result]]] = {}
+        for path, stat in self._files():
+            if not _at_work(path, stat):
+                entries.setdefault(path.name.replace(".offsets.npy", ".npy"), []).append(
+                    (path, stat)
+                )
+        total = sum(stat.st_size for entry in entries.values() for _, stat in entry)
         freed = 0
-        for path in files:
+        for entry in sorted(entries.values(), key=lambda e: max(s.st_mtime for _, s in e)):
             if total - freed <= max_bytes:
                 break
-            freed += path.stat().st_size
-            path.unlink(missing_ok=True)
+            for path, stat in sorted(entry, key=lambda file: ".offsets." in file[0].name):
+                path.unlink(missing_ok=True)  # the values first: they say that all is there
+                freed += stat.st_size
         return freed
 
-    def _files(self) -> list[Path]:
-        return [path for path in self.folder.rglob("*") if path.is_file()]
+    def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
+        """Yield all but the token, and what another process removes meanwhile."""
+        for path in self.folder.rglob("*"):
+            with suppress(FileNotFoundError):
+                if path.is_file() and path.stem != TOKEN:
+                    yield path, path.stat()
 
     def _path(self, name: str) -> Path:
         return self.folder / name[:2] / f"{name}.npy"
@@ -159,6 +180,12 @@ class Cache:
 def _save(path: Path, array: Any) -> None:
     with atomic.unfinished(path) as temporary, open(temporary, "wb") as file:
         np.save(file, array)
+
+
+def _at_work(path: Path, stat: os.stat_result) -> bool:
+    """Say whether a file is a lock or half written, by a process that may still live."""
+    passing = path.suffix == ".lock" or path.name.startswith(".")
+    return passing and time.time() - stat.st_mtime < LOCK_SECONDS
 
 
 def _abandoned(lock: Path) -> bool:

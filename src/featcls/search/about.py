@@ -6,18 +6,16 @@ import shlex
 import sys
 from collections.abc import Mapping
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from featcls._version import __version__
 from featcls.dataset import Dataset
+from featcls.search.backends.greeting import libraries
 from featcls.search.problem import Problem
 from featcls.search.run import SCHEMA_VERSION, Run
 from featcls.search.space import SearchSpace
 from featcls.search.store import now
-
-PACKAGES = ("numpy", "scipy", "scikit-learn", "hyperopt", "xgboost-cpu", "xgboost")
 
 
 def default_name(dataset: Dataset, space: SearchSpace) -> str:
@@ -77,13 +75,8 @@ def about(
 
 
 def _versions(plugins: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"featcls": __version__, "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found | {"plugins": dict(plugins)}
+    own = {"featcls": __version__, "python": platform.python_version()}
+    return {**own, **libraries(), "plugins": dict(plugins)}
 
 
 def start_event(run: Run, jobs: int, max_evals: int) -> dict[str, Any]:

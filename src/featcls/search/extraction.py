@@ -8,7 +8,7 @@ from typing import Any
 from featcls.cache import Cache, blocks
 from featcls.plugins import Registry
 from featcls.search import features
-from featcls.search.backends import ATTEMPTS, Backend
+from featcls.search.backends import ATTEMPTS, Backend, BackendLost
 from featcls.search.problem import Problem
 from featcls.search.space import SearchSpace
 from featcls.search.trial import extract_block
@@ -77,6 +77,8 @@ class Extraction:
                 continue
             job = self.jobs.pop(number)
             error = job.future.exception()
+            if isinstance(error, BackendLost):
+                raise error
             if error is not None and self.backend.is_lost(error) and job.attempt < ATTEMPTS:
                 future = self.backend.submit(extract_block, job.payload, self.timeout)
                 self.jobs[number] = Job(future, job.payload, job.keys, job.attempt + 1)
@@ -113,3 +115,4 @@ class Extraction:
         for key in job.keys:
             if all(self.cache.has_block(key, block) for block in range(self.n_blocks)):
                 self.cache.merge(key, self.n_blocks)
+        self.cache.prune()

@@ -2,6 +2,15 @@
 
 from featcls.search.backends.base import ATTEMPTS, Backend, BackendLost
 from featcls.search.backends.local import Local, refuse_in_worker
+from featcls.search.backends.plan import Plan
 from featcls.search.backends.serial import Serial
 
-__all__ = ["ATTEMPTS", "Backend", "BackendLost", "Local", "Serial", "refuse_in_worker"]
+__all__ = [
+    "ATTEMPTS",
+    "Backend",
+    "BackendLost",
+    "Local",
+    "Plan",
+    "Serial",
+    "refuse_in_worker",
+]

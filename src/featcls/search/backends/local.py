@@ -30,7 +30,7 @@ class Local:
         )
 
     def submit(self, task: Task, payload: dict[str, Any], timeout: float | None) -> Future[Any]:
-        """Run the task in the next worker that is free; the worker of one that overran is killed."""
+        """Run the task in the next free worker; a worker that overruns is killed."""
         future: Future[Any] = self._pool.schedule(task, args=[payload], timeout=timeout)
         return future
 
