@@ -42,12 +42,22 @@ def test_what_is_there_and_what_is_wrong_is_said(featcls, folder):
         ["test/dark/copy.png", "train/dark/0.png"]
     ]
     assert copies[0]["splits"] == ["test", "train"]
-    assert any("lie across splits" in words for words in found["warnings"])
+    assert found["warnings"][0].startswith("leak: 2 frames that show the same")
     with Image.open(folder.parent / "sheet.png") as sheet:
         assert sheet.size[0] > 8 * 160
     words = featcls("inspect", folder).stdout
     assert "torn.png" in words
     assert "cannot be read" in words
+    assert any(line.startswith("leak ") and "copy.png" in line for line in words.splitlines())
+    assert "! leak: 2 frames" in words
+
+
+def test_of_many_shapes_the_most_frequent_are_named_and_the_rest_counted(featcls, tmp_path):
+    rng = np.random.default_rng(0)
+    for i, rows in enumerate((9, 9, 9, 10, 11, 12, 13, 14, 15)):
+        Image.fromarray(rng.integers(0, 9, (rows, 8), np.uint8)).save(tmp_path / f"{i}.png")
+    line = "shapes    9 x 8 3, 10 x 8 1, 11 x 8 1, 12 x 8 1, 13 x 8 1 and 2 more"
+    assert line in featcls("inspect", tmp_path, "--no-labels").stdout
 
 
 def test_data_without_labels_is_told_and_looked_at_all_the_same(featcls, tmp_path):

@@ -1,7 +1,7 @@
 """`featcls inspect`: what a data set holds, and what is wrong with it."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from featcls.dataset.inspection import Inspection
 
 SHOWN = 5  # of a list
+CLASSES = 20  # of them
 SAMPLED = 300  # frames that bad pixels and the beam centre are found from
 
 
@@ -133,6 +134,8 @@ def _show(found: "Inspection", more: Mapping[str, Any]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from featcls.dataset.inspection import LEAK
+
     console = output.stdout()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="dim", no_wrap=True)
@@ -141,7 +144,8 @@ def _show(found: "Inspection", more: Mapping[str, Any]) -> None:
         grid.add_row(name, Text(words))
     console.print(grid)
     for warning in found.warnings:
-        console.print(Text(f"! {warning}", style="bold yellow"), soft_wrap=True)
+        style = "bold red" if warning.startswith(LEAK) else "bold yellow"
+        console.print(Text(f"! {warning}", style=style), soft_wrap=True)
 
 
 def _rows(found: "Inspection", more: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -161,17 +165,20 @@ def _rows(found: "Inspection", more: Mapping[str, Any]) -> list[tuple[str, str]]
     ]
     rows.append(("geometry", _geometry(found)))
     if found.classes:
-        rows.append(("classes", _counts(found.classes)))
+        rows.append(("classes", _counts(found.classes, CLASSES)))
     for name, own in found.splits.items():
         classes = (
-            f" ({_counts(own['classes'])})" if len(found.splits) > 1 and found.classes else ""
+            f" ({_counts(own['classes'], CLASSES)})"
+            if len(found.splits) > 1 and found.classes
+            else ""
         )
         rows.append((name, f"{own['frames']}{classes}"))
     if found.groups is not None:
         rows.append(("groups", str(found.groups)))
-    rows += [("alike", _alike(one)) for one in found.duplicates[:SHOWN]]
-    rows += [("broken", f"{one['frame_id']}: {one['what']}") for one in found.broken[:SHOWN]]
-    rows += [("flat", name) for name in found.flat[:SHOWN]]
+    rows += _some("leak", [_alike(one) for one in found.duplicates if len(one["splits"]) > 1])
+    rows += _some("alike", [_alike(one) for one in found.duplicates if len(one["splits"]) == 1])
+    rows += _some("broken", [f"{one['frame_id']}: {one['what']}" for one in found.broken])
+    rows += _some("flat", found.flat)
     if bad := more.get("bad_pixels"):
         kinds = ", ".join(f"{bad[kind]} {kind}" for kind in ("hot", "warm", "dead"))
         rows.append(("bad pixels", f"{kinds} in {bad['frames']} frames; use --mask {bad['out']}"))
@@ -183,13 +190,24 @@ def _rows(found: "Inspection", more: Mapping[str, Any]) -> list[tuple[str, str]]
     return rows
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    shown = [f"{name} {n}" for name, n in list(counts.items())[: 4 * SHOWN]]
-    return ", ".join(shown) + (", ..." if len(counts) > 4 * SHOWN else "")
+def _counts(counts: Mapping[str, int], most: int = SHOWN) -> str:
+    """Name the first few, the most frequent where they are sorted, and say how many more."""
+    shown = [f"{name} {n}" for name, n in list(counts.items())[:most]]
+    return ", ".join(shown) + _more(len(counts), most)
+
+
+def _more(n: int, shown: int = SHOWN) -> str:
+    return f" and {n - shown} more" if n > shown else ""
+
+
+def _some(name: str, lines: Sequence[str]) -> list[tuple[str, str]]:
+    """Rows for the first few lines, the last of which says how many more there are."""
+    shown = [(name, line) for line in lines[:SHOWN]]
+    return shown + [("", _more(len(lines)).strip())] * (len(lines) > SHOWN)
 
 
 def _alike(one: Mapping[str, Any]) -> str:
-    names = ", ".join(one["frames"][:SHOWN]) + (", ..." if len(one["frames"]) > SHOWN else "")
+    names = ", ".join(one["frames"][:SHOWN]) + _more(len(one["frames"]))
     where = f" in {' and '.join(one['splits'])}" if len(one["splits"]) > 1 else ""
     labels = f", labels {' and '.join(one['labels'])}" if len(one["labels"]) > 1 else ""
     return f"{names}{' (exact)' if one['exact'] else ''}{where}{labels}"

@@ -9,7 +9,7 @@ signs of 16 projections in a row (after Charikar 2002, doi:10.1145/509907.509965
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -67,6 +67,8 @@ def near_duplicates(
     list of Group
         Of two frames or more, by their first frame.
     """
+    from threadpoolctl import threadpool_limits
+
     numbers = sorted(range(len(dataset)) if indices is None else indices)
 
     def look_at(index: int) -> Look | None:
@@ -76,11 +78,12 @@ def near_duplicates(
             return None
 
     seen = []
-    for done, one in enumerate(ahead(look_at, numbers, n_threads), 1):
-        if one is not None:
-            seen.append((numbers[done - 1], one))
-        if progress:
-            progress(done)
+    with threadpool_limits(1):  # each of our threads would start some for its own small product
+        for done, one in enumerate(ahead(look_at, numbers, n_threads), 1):
+            if one is not None:
+                seen.append((numbers[done - 1], one))
+            if progress:
+                progress(done)
     found = group_looks([one for _, one in seen])
     return [Group([seen[i][0] for i in group.frames], group.exact) for group in found]
 
@@ -123,7 +126,7 @@ def group_looks(looks: Sequence[Look]) -> list[Group]:
 
 def _projections(frame: Frame) -> NDArray[np.float32]:
     # 0 stands under the mask, so the sums are of valid pixels.
-    counts = _boxes(frame.valid)
+    counts = _areas(frame.shape) if frame.mask is None else _boxes(frame.valid)
     means = _boxes(frame.image) / np.maximum(counts, 1)
     fine = 4 * means[1:-1, 1:-1] - means[:-2, 1:-1] - means[2:, 1:-1]
     fine -= means[1:-1, :-2] + means[1:-1, 2:]
@@ -145,6 +148,12 @@ def _boxes(image: NDArray[Any]) -> NDArray[np.float64]:
         parts = (image[low : max(high, low + 1)] for low, high in pairwise(edges))
         image = np.stack([part.sum(axis=0, dtype=np.float64) for part in parts], axis=1)
     return image
+
+
+@lru_cache(maxsize=16)
+def _areas(shape: tuple[int, int]) -> NDArray[np.float64]:
+    """Pixels of each box."""
+    return _boxes(np.ones(shape, np.uint8))
 
 
 @cache

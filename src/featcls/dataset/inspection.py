@@ -15,6 +15,7 @@ from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 
 FEW = 10  # frames of a class below which a search has little to go by
+LEAK = "leak: "  # how the gravest warning starts
 SKEWED = 20  # times as many frames in the largest class as in the smallest
 
 
@@ -104,6 +105,8 @@ def inspect(
     progress : callable, optional
         Is told the number of frames that are done.
     """
+    from threadpoolctl import threadpool_limits
+
     seen: dict[int, _Seen] = {}
     broken: dict[int, UnreadableFrameError] = {}
 
@@ -113,13 +116,14 @@ def inspect(
         except UnreadableFrameError as error:
             return error
 
-    for index, one in enumerate(ahead(see, range(len(dataset)), n_threads)):
-        if isinstance(one, UnreadableFrameError):
-            broken[index] = one
-        else:
-            seen[index] = one
-        if progress:
-            progress(index + 1)
+    with threadpool_limits(1):  # each of our threads would start some for its own small product
+        for index, one in enumerate(ahead(see, range(len(dataset)), n_threads)):
+            if isinstance(one, UnreadableFrameError):
+                broken[index] = one
+            else:
+                seen[index] = one
+            if progress:
+                progress(index + 1)
     return _summed(dataset, seen, broken, _alike(seen) if duplicates else [])
 
 
@@ -230,11 +234,13 @@ def _warnings(found: Inspection) -> list[str]:
     torn = [one for one in found.duplicates if len(one["labels"]) > 1]
     few = [name for name, n in found.classes.items() if n < FEW]
     sizes = [n for n in found.classes.values() if n]
+    frames = sum(len(one["frames"]) for one in across)
     said = {
+        f"{LEAK}{frames} frames that show the same lie in more than one split (groups: "
+        f"{len(across)}), so figures on the test split will be too good; `featcls split` keeps "
+        "such frames together": across,
         f"{len(found.broken)} of {found.frames} frames cannot be read": found.broken,
         f"{len(found.flat)} frames are flat or fully masked": found.flat,
-        f"{len(across)} groups of frames that show the same lie across splits: figures on the "
-        "test split will be too good": across,
         f"{len(torn)} groups of frames that show the same have different labels": torn,
         f"{len(found.straddling)} groups lie in more than one split": found.straddling,
         f"fewer than {FEW} frames of {', '.join(few)}": few,
