@@ -19,7 +19,8 @@ EXAMPLE = """\
 featcls search                                    on frames it simulates itself
 featcls search images/ --max-evals 40             a folder per class
 featcls search split.csv --space my.toml --out runs/first
-featcls search split.csv --space my.toml --out runs/first --resume"""
+featcls search split.csv --space my.toml --out runs/first --resume
+featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
 
 
 @command(EXAMPLE)
@@ -61,10 +62,15 @@ featcls search split.csv --space my.toml --out runs/first --resume"""
 )
 @click.option(
     "--backend",
-    type=click.Choice(["local", "serial"]),
+    type=click.Choice(["local", "serial", "dask"]),
     default="local",
     show_default=True,
-    help="Worker processes, or all in this one.",
+    help="Worker processes, all in this one, or the workers of a dask cluster.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="With --backend dask: the address of its scheduler, tcp://HOST:PORT.",
 )
 @click.option("--metric", default="balanced_accuracy", show_default=True, help="What to maximise.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
