@@ -1,8 +1,11 @@
 """Runs made by hand: what a report has to cope with, without a search."""
 
+import json
+
 import numpy as np
 import pytest
 
+from featcls.dataset import from_arrays
 from featcls.evaluate import report
 from featcls.search import Run, Trial
 
@@ -36,9 +39,14 @@ def make_run(tmp_path):
             "value": best.metrics["balanced_accuracy"],
             "metrics": best.metrics,
         }
-        told = {**_info(list(classes), rng, multilabel), "best": found, **info}
-        run = MadeRun(tmp_path)
-        run.info, run.made = told, trials
+        path = tmp_path / info.get("name", "made").replace("/", "-")
+        run = MadeRun(path)
+        (path / "scores").mkdir(parents=True, exist_ok=True)
+        seen, kept = (judged(list(classes), rng, multilabel) for _ in range(2))
+        run.info = {**_info(list(classes), seen, kept), "best": found, **info}
+        run.made = trials
+        run.info["dataset"]["spec"] = _pictures(path / "data", rng)
+        _keep(run, seen, kept, board[:20])
         return run
 
     return make
@@ -83,17 +91,38 @@ def _trial(tid, rng):
     )
 
 
-def scores(classes, rng, multilabel=False):
-    """Return the report of a classifier that is right in 93 of 100 cases, on 60 frames a class."""
+def judged(classes, rng, multilabel=False):
+    """Return scores and labels of a classifier that is right in 93 of 100 cases, 60 a class."""
     k = len(classes)
     y = np.repeat(np.arange(k), 60)
-    truth = np.eye(k)[y]
     guess = np.where(rng.random(60 * k) < 0.93, y, rng.integers(k, size=60 * k))
-    said = 0.1 + 0.8 * np.eye(k)[guess]
-    return report(said, truth.astype(np.uint8) if multilabel else y, classes)
+    said = 0.1 + 0.8 * np.eye(k)[guess] + 0.01 * rng.random((60 * k, k))
+    said[:6, :2] = 0.9, 0.89  # in doubt: these have a picture
+    return said, np.eye(k)[y].astype(np.uint8) if multilabel else y
 
 
-def _info(classes, rng, multilabel):
+def _pictures(folder, rng):
+    """Write six small frames with a masked corner."""
+    mask = np.zeros((20, 24), bool)
+    mask[:5, :5] = True
+    labels = list(CLASSES) + ["good"]
+    return from_arrays(rng.integers(0, 256, (6, 20, 24), np.uint8), labels, folder, mask=mask)
+
+
+def _keep(run, seen, kept, trials):
+    """Write what a search keeps of the frames it was judged on; six of them have a picture."""
+    told = {}
+    for role, (_, y) in (("validation", seen), ("test", kept)):
+        ids = [f"frames.npz#{i}" if i < 6 else f"{role}/{i}.png" for i in range(len(y))]
+        told[role] = {"frame_ids": ids, "y": y.tolist()}
+    (run.path / "scores" / "frames.json").write_text(json.dumps(told))
+    for trial in trials:
+        run.write_scores(trial.tid, seen[0])
+    if run.info["test"]:
+        run.write_scores("test", kept[0])
+
+
+def _info(classes, seen, kept):
     n = 100 * len(classes)
     return {
         "schema_version": 1,
@@ -107,6 +136,7 @@ def _info(classes, rng, multilabel):
         "space": "default@1",
         "space_id": "0123456789abcdef",
         "metric": "balanced_accuracy",
+        "task": {"plugins": []},
         "objective": {"kind": "folds", "n_splits": 5},
         "dataset": {
             "spec": {"source": "DATA", "reader": None},
@@ -131,8 +161,8 @@ def _info(classes, rng, multilabel):
             "plugins": {"extractor.glcm": "featcls 0.1.0 v1"},
         },
         "machine": {"cpus": 2, "platform": "Linux-x86_64"},
-        "validation": scores(classes, rng, multilabel),
-        "test": scores(classes, rng, multilabel),
+        "validation": report(*seen, classes),
+        "test": report(*kept, classes),
         "test_looks": ["2026-01-01T12:09:30+00:00"],
         "baselines": [
             {"name": "the commonest class", "value": 0.2, "metrics": {}, "test_value": 0.2},

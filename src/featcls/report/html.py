@@ -9,7 +9,7 @@ class Html(str):
 
 
 Child = str | int | float | None | Iterable["Child"]
-VOID = frozenset({"br", "col", "hr", "meta"})
+VOID = frozenset({"br", "col", "hr", "img", "meta"})
 
 
 def tag(name: str, /, *children: Child, **attributes: str | int | float | bool | None) -> Html:

@@ -1,45 +1,44 @@
-"""Which pipelines did best: the table, the history and the best of each pair of parts."""
+"""Which pipelines did best: the table and the history."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from featcls.report import charts
 from featcls.report.html import Html, join, tag
-from featcls.report.story import Story, succeeded
-from featcls.report.words import classifier_of, duration, extractors_of, plural, short
+from featcls.report.story import Story, defined, succeeded
+from featcls.report.words import between, classifier_of, duration, extractors_of, short
 
 if TYPE_CHECKING:
     from featcls.search.store import Trial
 
 SHOWN = 15  # rows of the leaderboard that stand open
 MORE = 85  # rows that stand folded
-PAIRS = 14  # rows of the matrix that stand open
 
 
 def table(story: Story) -> Html | None:
     """The best pipelines, each config once, with the baselines in their place."""
     if not story.ranked:
         return None
-    ends = [v for t in story.ranked[:SHOWN] for v in (story.value(t), *_folds(t))]
-    rows = [
-        (story.value(trial), _trial_row(story, trial, min(ends), max(ends), k))
-        for k, trial in enumerate(story.ranked[: SHOWN + MORE])
-    ]
-    extra = [(row["value"], _baseline_row(story, row)) for row in story.baselines]
-    first = sorted(rows[:SHOWN] + extra, key=lambda row: -story.sign * row[0])
-    span = f"from {story.figure(min(ends))} to {story.figure(max(ends))}"
+    first = [_Row.of(story, trial, story.interval(trial)) for trial in story.ranked[:SHOWN]]
+    first[0] = first[0]._replace(class_="best")
+    first += [_Row.of_baseline(story, row) for row in story.baselines]
+    rest = [_Row.of(story, trial, None) for trial in story.ranked[SHOWN : SHOWN + MORE]]
+    ends = [end for row in first if row.tid is not None for end in (row.value, *row.spread)]
+    first.sort(key=lambda row: -story.sign * row.value)
     return join(
         tag(
             "p",
-            f"Ranked by {story.metric_name} on validation, each config once; the bar spans the "
-            f"folds, {span}. All trials stand in leaderboard.csv.",
+            f"Ranked by {story.metric_name} on validation, each config once. "
+            + _bars(story, first, f"from {story.figure(min(ends))} to {story.figure(max(ends))}")
+            + " All trials stand in leaderboard.csv.",
             class_="soft",
         ),
-        _board(story, [row for _, row in first]),
-        _folded(
-            f"The next {len(rows) - SHOWN} of {len(story.ranked)}",
-            _board(story, [row for _, row in rows[SHOWN:]]),
+        _board(story, first, min(ends), max(ends)),
+        folded(
+            f"The next {len(rest)} of {len(story.ranked)}",
+            _board(story, rest, min(ends), max(ends)),
         )
-        if len(rows) > SHOWN
+        if rest
         else None,
     )
 
@@ -73,105 +72,83 @@ def progress(story: Story) -> Html | None:
     )
 
 
-def matrix(story: Story) -> Html | None:
-    """Best value of every set of extractors with every classifier."""
-    best: dict[tuple[str, str], float] = {}
-    for trial in story.ranked:
-        pair = extractors_of(trial.config), classifier_of(trial.config)
-        best.setdefault(pair, story.value(trial))
-    if len(best) < 2:
-        return None
-    names = list(dict.fromkeys(name for name, _ in best))  # in order of their best
-    columns = sorted({column for _, column in best})
-    order = sorted(best.values(), key=lambda value: -story.sign * value)
-    rows = [_pair_row(story, name, columns, best, order) for name in names]
-    return join(
-        tag(
-            "p",
-            f"Best {story.metric_name} on validation of each set of features with each "
-            "classifier; a dot where the search tried none or none succeeded.",
-            class_="soft",
-        ),
-        _pairs(columns, rows[:PAIRS]),
-        _folded(plural(len(rows) - PAIRS, "more set"), _pairs(columns, rows[PAIRS:]))
-        if len(rows) > PAIRS
-        else None,
-    )
+class _Row(NamedTuple):
+    """A line of the leaderboard."""
+
+    tid: int | None  # None of a baseline
+    features: str
+    classifier: str
+    value: float
+    interval: tuple[float, float] | None
+    folds: list[float]
+    seconds: float | None
+    class_: str | None = None
+
+    @classmethod
+    def of(cls, story: Story, trial: "Trial", interval: tuple[float, float] | None) -> "_Row":
+        folds = defined(trial.metrics.get("folds", []))
+        parts = extractors_of(trial.config), classifier_of(trial.config)
+        return cls(trial.tid, *parts, story.value(trial), interval, folds, trial.seconds)
+
+    @classmethod
+    def of_baseline(cls, story: Story, row: dict[str, Any]) -> "_Row":
+        value = float(row["value"])
+        return cls(None, row["name"], "baseline", value, None, [], None, "baseline")
+
+    @property
+    def spread(self) -> Sequence[float]:
+        """What its bar spans: the interval, else the folds."""
+        return self.interval or self.folds
 
 
-def _folds(trial: "Trial") -> list[float]:
-    return [float(value) for value in trial.metrics.get("folds", [])]
-
-
-def _folded(words: str, body: Html) -> Html:
+def folded(words: str, body: Html) -> Html:
+    """Return what unfolds where somebody clicks on the words."""
     return tag("details", tag("summary", words), body)
 
 
-def _board(story: Story, rows: list[Html]) -> Html:
+def _bars(story: Story, rows: Sequence[_Row], ends: str) -> str:
+    """Say what the bars are."""
+    if any(row.interval for row in rows):
+        return (
+            f"The bar is the 95 % interval over frames ({ends}); it does not know that the best "
+            "of many was picked, so the winner's is a little too high."
+        )
+    return f"The bar spans the folds, {ends}."
+
+
+def _board(story: Story, rows: Sequence[_Row], low: float, high: float) -> Html:
+    told = any(row.interval for row in rows)
     head = [
         tag("th", "trial", class_="num"),
         tag("th", "features"),
         tag("th", "classifier"),
         tag("th", story.metric_name, class_="num"),
+        tag("th", "95 %" if told else "", class_="num"),
         tag("th", ""),
         tag("th", "time", class_="num"),
     ]
     return tag(
         "div",
-        tag("table", tag("thead", tag("tr", head)), tag("tbody", rows), class_="wide"),
+        tag(
+            "table",
+            tag("thead", tag("tr", head)),
+            tag("tbody", [_line(story, row, low, high) for row in rows]),
+            class_="wide",
+        ),
         class_="scroll",
     )
 
 
-def _trial_row(story: Story, trial: "Trial", low: float, high: float, rank: int) -> Html:
-    value = story.value(trial)
+def _line(story: Story, row: _Row, low: float, high: float) -> Html:
+    baseline = row.tid is None
     return tag(
         "tr",
-        tag("td", trial.tid, class_="num"),
-        tag("th", extractors_of(trial.config), scope="row"),
-        tag("td", classifier_of(trial.config)),
-        tag("td", story.figure(value), class_="num"),
-        tag("td", charts.strip(value, _folds(trial), low, high)),
-        tag("td", duration(trial.seconds), class_="num"),
-        class_="best" if rank == 0 else None,
+        tag("td", row.tid, class_="num"),
+        tag("th", row.features, scope="row"),
+        tag("td", row.classifier),
+        tag("td", story.figure(row.value), class_="num"),
+        tag("td", between(story.metric, row.interval), class_="num"),
+        tag("td", None if baseline else charts.strip(row.value, row.spread, low, high)),
+        tag("td", "" if baseline else duration(row.seconds), class_="num"),
+        class_=row.class_,
     )
-
-
-def _baseline_row(story: Story, row: dict[str, Any]) -> Html:
-    return tag(
-        "tr",
-        tag("td", "", class_="num"),
-        tag("th", row["name"], scope="row"),
-        tag("td", "baseline"),
-        tag("td", story.figure(row["value"]), class_="num"),
-        tag("td", ""),
-        tag("td", ""),
-        class_="baseline",
-    )
-
-
-def _pairs(columns: list[str], rows: list[Html]) -> Html:
-    head = tag("tr", tag("th", ""), [tag("th", column) for column in columns])
-    return tag(
-        "div", tag("table", tag("thead", head), tag("tbody", rows), class_="heat"), class_="scroll"
-    )
-
-
-def _pair_row(
-    story: Story,
-    name: str,
-    columns: list[str],
-    best: dict[tuple[str, str], float],
-    order: list[float],
-) -> Html:
-    """One set of extractors; shaded by rank, so that values near the top stay apart."""
-    cells = []
-    for column in columns:
-        value = best.get((name, column))
-        if value is None:
-            cells.append(tag("td", "\u00b7", class_="cell none"))
-            continue
-        shade = 1 - order.index(value) / max(len(order) - 1, 1)
-        words = story.figure(value)
-        cells.append(tag("td", words, class_="cell", style=f"--v:{shade:.2f}"))
-    return tag("tr", tag("th", name, scope="row"), cells)

@@ -5,7 +5,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from featcls._version import __version__
-from featcls.report import account, classes, leaderboard, summary
+from featcls.report import (
+    account,
+    classes,
+    coordinates,
+    cost,
+    curves,
+    gallery,
+    importance,
+    leaderboard,
+    parts,
+    summary,
+)
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
 
@@ -14,12 +25,23 @@ if TYPE_CHECKING:
 
 Section = Callable[[Story], Html | None]
 
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # nothing from anywhere
+
 SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("leaderboard", "Leaderboard", leaderboard.table),
     ("history", "The search, trial by trial", leaderboard.progress),
-    ("matrix", "Best of each pair", leaderboard.matrix),
+    ("coordinates", "Parallel coordinates", coordinates.section),
+    ("importance", "What mattered", importance.section),
+    ("extractors", "Best of each extractor", parts.extractors),
+    ("matrix", "Best of each pair", parts.matrix),
+    ("latency", "Quality and time a frame", cost.latency),
+    ("rungs", "Rungs", cost.rungs),
     ("confusion", "What is taken for what", classes.confusion),
     ("classes", "Class by class", classes.table),
+    ("roc", "ROC and precision", curves.roc_and_pr),
+    ("calibration", "Calibration", curves.calibration),
+    ("errors", "Worst errors", gallery.errors),
+    ("doubts", "Most uncertain frames", gallery.doubts),
     ("pipeline", "The chosen pipeline", account.pipeline),
     ("time", "Where the time went", account.time_split),
     ("data", "Data", account.data),
@@ -40,6 +62,7 @@ def render(run: "Run") -> str:
         tag(
             "head",
             tag("meta", charset="utf-8"),
+            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
             tag("meta", name="generator", content=f"featcls {__version__}"),
             tag("title", f"{name} - featcls report"),

@@ -1,12 +1,19 @@
 """What a run came to: read once, asked by every section and by the command line."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from featcls.errors import FeatclsError
+from featcls.evaluate.metrics import RECALL_AT
+from featcls.evaluate.report import QUICK
 from featcls.report.words import RAW_METRICS, between, describe, figure, metric_name, plural
 
 if TYPE_CHECKING:
+    from featcls.dataset import Dataset
+    from featcls.report.weights import Weights
     from featcls.search import Run
+    from featcls.search.judged import Judged
     from featcls.search.store import Trial
 
 
@@ -22,8 +29,10 @@ class Story:
     ----------
     trials : list of Trial
         In order, without baselines.
+    finalists : list of Trial
+        Those that succeeded and may win: on rungs, those on the highest.
     ranked : list of Trial
-        Those that succeeded, best first, each config once.
+        The finalists, best first, each config once.
     best : dict or None
         `tid`, `config_id`, `config`, `value`, `metrics`: the chosen one, or the best so far.
     baselines : list of dict
@@ -31,13 +40,15 @@ class Story:
     """
 
     def __init__(self, run: "Run") -> None:
-        self.path, self.info = run.path, run.info
+        from featcls.search.rungs import finalists
+
+        self.run, self.path, self.info = run, run.path, run.info
         self.metric = str(run.info.get("metric"))
         self.rows = run.trials  # baselines too
         self.trials = [trial for trial in self.rows if trial.kind == "trial"]
-        done = [trial for trial in self.trials if succeeded(trial)]
+        self.finalists = finalists(self.trials)
         first: dict[str, Trial] = {}
-        for trial in sorted(done, key=lambda trial: (trial.loss, trial.tid)):
+        for trial in sorted(self.finalists, key=lambda trial: (trial.loss, trial.tid)):
             first.setdefault(trial.config_id, trial)
         self.ranked = list(first.values())
         self.best: dict[str, Any] | None = run.info.get("best") or self._best_so_far()
@@ -49,6 +60,52 @@ class Story:
     def n_failed(self) -> int:
         """Number of trials that failed."""
         return sum(trial.state == "failed" for trial in self.trials)
+
+    @cached_property
+    def judged(self) -> "Judged | None":
+        """The test frames with the model's scores; without them those of validation."""
+        from featcls.search.judged import held_out, scored_by
+
+        best = self.best
+        return held_out(self.run) or (scored_by(self.run, best["tid"]) if best else None)
+
+    @cached_property
+    def dataset(self) -> "Dataset | None":
+        """The data, for pictures; None where it cannot be opened any more."""
+        from featcls.dataset import open_dataset
+
+        try:
+            return open_dataset(self.info["dataset"]["spec"], plugins=self.info["task"]["plugins"])
+        except FeatclsError:
+            return None
+
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Index of each frame of the data set by its name."""
+        return {name: i for i, name in enumerate(self.dataset.frame_ids)} if self.dataset else {}
+
+    @property
+    def classes(self) -> list[str]:
+        """Names of the classes, in the order of their codes."""
+        return [str(name) for name in self.info["dataset"]["classes"]]
+
+    @cached_property
+    def weights(self) -> "Weights | None":
+        """How much each choice weighed, or None where there are too few trials."""
+        from featcls.report.weights import weights
+
+        return weights([trial for trial in self.trials if succeeded(trial)])
+
+    def interval(self, trial: "Trial") -> tuple[float, float] | None:
+        """Return the 95 % interval of a trial's value, where it is quickly had."""
+        from featcls.evaluate import interval
+        from featcls.search.judged import scored_by
+
+        quick = self.metric in QUICK or self.metric.startswith(RECALL_AT)
+        seen = scored_by(self.run, trial.tid) if quick else None
+        if seen is None:
+            return None
+        return interval(self.metric, seen.scores, seen.y, self.classes)
 
     @property
     def sign(self) -> int:
@@ -120,7 +177,7 @@ class Story:
     @property
     def spread(self) -> str:
         """Say from where to where the best pipeline's folds lie, where there are several."""
-        folds = (self.best or {}).get("metrics", {}).get("folds") or []
+        folds = defined((self.best or {}).get("metrics", {}).get("folds") or [])
         return between(self.metric, (min(folds), max(folds))) if len(folds) > 1 else ""
 
     @property
@@ -134,6 +191,11 @@ class Story:
         top = self.ranked[0]
         told = {key: getattr(top, key) for key in ("tid", "config_id", "config", "metrics")}
         return {**told, "value": self.value(top)}
+
+
+def defined(values: Sequence[float | None]) -> list[float]:
+    """Return the values of folds without those where the metric has none."""
+    return [value for value in values if value is not None]
 
 
 def succeeded(trial: "Trial") -> bool:

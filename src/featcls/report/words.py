@@ -65,6 +65,17 @@ def duration(seconds: float | None) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def milliseconds(ms: float) -> str:
+    """Write the time of a frame.
+
+    Examples
+    --------
+    >>> milliseconds(0.123), milliseconds(23.4), milliseconds(1234.0)
+    ('0.12 ms', '23 ms', '1,234 ms')
+    """
+    return f"{ms:.2g} ms" if ms < 10 else f"{ms:,.0f} ms"
+
+
 def plural(n: int, one: str, many: str = "") -> str:
     """Write a count with its noun.
 
