@@ -9,7 +9,7 @@ PY ?= python3
 BIN := .venv/bin
 SOURCES := pyproject.toml setup.py $(wildcard src/featcls/_ext/*.pyx src/featcls/_ext/*.h)
 
-.PHONY: search test sanitize lint docs bench wheel clean check FORCE
+.PHONY: search test sanitize fuzz lint docs bench wheel clean check FORCE
 
 search: .venv/ready.stamp
 	$(BIN)/featcls search --space default $(ARGS)
@@ -19,6 +19,9 @@ test: .venv/test.stamp
 
 sanitize: .venv/test.stamp
 	PYTHON=$(BIN)/python .ci/sanitize $(ARGS)
+
+fuzz: .venv/test.stamp
+	PYTHONPATH=tests $(BIN)/python -m fuzz $(ARGS)
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

@@ -1,0 +1,154 @@
+"""What a worker does: damage one file, read it, and say what came of it."""
+
+import hashlib
+import logging
+import re
+import resource
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from featcls.dataset import open_dataset
+from featcls.dataset.hitlists import read_hits
+from featcls.dataset.manifest import read_manifest
+from featcls.detector.crystfel import read_geom
+from featcls.detector.poni import read_poni
+from featcls.errors import DataError
+from fuzz.mutate import mutate
+
+CPU = 2  # seconds of computing
+MEMORY = 4 * 2**30  # bytes that a worker may have, as `search --memory-limit` sets it
+GROWTH = 2 * 2**30  # bytes that reading one file may take: a frame of 1 GiB, and its mask and copy
+# Text that ends anywhere: one line less, or half a number, is as good a file as the whole.
+ENDLESS = ("csv", "split table", "geom", "poni", "stream")
+TEXTS = {"geom": read_geom, "poni": read_poni, "stream": read_hits}
+TABLES = ("csv", "split table", "parquet", "json")
+
+
+class Outcome(NamedTuple):
+    """What came of one file.
+
+    `kind` is one of `read`, `refused`, `undetected` (cut, and read as something else),
+    `foreign` (an error that is not ours) and `memory`.
+    """
+
+    kind: str
+    what: str
+    seconds: float
+    growth: int
+
+
+class Reading:
+    """The whole files, and what they hold; one in each worker."""
+
+    corpus: dict[str, Path]
+    whole: dict[str, list[str]]
+    folder: Path
+
+
+def start_worker(corpus: dict[str, Path], folder: Path) -> None:
+    """Read every whole file once, which loads all libraries, then set the limits."""
+    logging.disable()
+    warnings.simplefilter("ignore")
+    Reading.corpus = corpus
+    Reading.folder = folder
+    Reading.whole = {name: contents(name, path) for name, path in corpus.items()}
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+
+
+def run_case(name: str, case: int) -> Outcome:
+    """Damage and read one file; a crash or too much computing ends the process."""
+    folder = Path(tempfile.mkdtemp(dir=Reading.folder))
+    try:
+        path, was_cut, whole = damaged(name, Reading.corpus[name], case, folder)
+        before = _peak()
+        began = time.process_time()
+        signal.setitimer(signal.ITIMER_PROF, CPU)
+        try:
+            kind, what = outcome(name, path, was_cut, whole)
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+        growth = max(_peak() - before, 0)
+        if growth > GROWTH:
+            kind, what = "memory", f"took {growth / 2**20:.0f} MiB, then {kind} {what}"
+        return Outcome(kind, what, time.process_time() - began, growth)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def damaged(name: str, path: Path, case: int, folder: Path) -> tuple[Path, bool, bytes]:
+    """Copy a format's files and damage one; its path, whether it was cut, and it as it was.
+
+    A master file is damaged in half of the cases, else one that it links to.
+    """
+    rng = np.random.default_rng([zlib.crc32(name.encode()), case])
+    shutil.copytree(path.parent, folder, dirs_exist_ok=True)
+    others = sorted(one for one in folder.iterdir() if one.name != path.name)
+    own = folder / path.name
+    victim = own
+    if others and name not in TABLES and rng.random() < 0.5:
+        victim = others[int(rng.integers(len(others)))]
+    whole = victim.read_bytes()
+    data, was_cut = mutate(rng, name, whole) if victim == own else mutate(rng, "", whole)
+    victim.write_bytes(data)
+    return own, was_cut and victim == own, whole
+
+
+def contents(name: str, path: Path) -> list[str]:
+    """What a file holds: a text for each frame, or for each thing that a text says."""
+    if name in TEXTS:
+        return [repr(TEXTS[name](str(path)))]
+    if name in TABLES:
+        records, classes = read_manifest(str(path), labelled=True)
+        return [repr(classes), *map(repr, records)]
+    data = open_dataset(path, labelled=False)
+    return [_told(data, i) for i in range(min(len(data), 64))]
+
+
+def _told(data: Any, i: int) -> str:
+    frame, record = data.frame(i), data.records[i]
+    mask = b"" if frame.mask is None else frame.mask.tobytes()
+    pixels = hashlib.sha256(frame.image.tobytes() + mask).hexdigest()
+    return f"{frame.shape} {frame.image.dtype} {pixels} {record.label}"
+
+
+def outcome(name: str, path: Path, was_cut: bool, whole: bytes) -> tuple[str, str]:
+    """Kind and reason of what comes of a damaged file."""
+    try:
+        found = contents(name, path)
+    except DataError as error:
+        return ("memory" if _out_of_memory(error) else "refused"), str(error)
+    except Exception as error:
+        return "foreign", f"{type(error).__name__}: {error}"
+    left = path.stat().st_size
+    if was_cut and found != Reading.whole[name] and not is_excused(name, whole, left):
+        return "undetected", f"cut at byte {left} of {len(whole)}"
+    return "read", ""
+
+
+def is_excused(name: str, whole: bytes, left: int) -> bool:
+    """Whether nothing in a file of this format can tell that it was cut there."""
+    if name == "pgm ascii":  # inside its last number
+        return left > re.search(rb"\d+\s*\Z", whole).start()
+    if name == "jpeg":  # in its end marker
+        return left >= len(whole) - 2
+    if name in ("edf", "mib"):  # between two frames of a stack
+        return 3 * left % len(whole) == 0
+    return name in ENDLESS
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    while error is not None and not isinstance(error, MemoryError):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
