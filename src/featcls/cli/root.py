@@ -14,6 +14,7 @@ from featcls.errors import FeatclsError
 COMMANDS = {
     "search": "Search extractors and classifiers for the best pipeline: the main job.",
     "predict": "Classify images with a model; one row a frame.",
+    "screen": "Classify frames as they come, beside a detector.",
     "evaluate": "Measure a model on labelled frames.",
     "fit": "Fit one config and save the model.",
     "extract": "Write the feature table of a config or a model.",

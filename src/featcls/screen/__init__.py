@@ -1,0 +1,1 @@
+"""Live screening: frames as they come, rows as they go."""

@@ -1,0 +1,42 @@
+"""Rows of frames that come one by one: labels, scores, hit or not."""
+
+import time
+from collections.abc import Sequence
+
+from featcls.frame import Frame
+from featcls.model import Model
+from featcls.model.rows import Row, Rows
+from featcls.screen.hits import Hits
+
+
+class Scoring:
+    """Makes rows with a model.
+
+    A row has the columns of `featcls predict` with `hit`; `ms` is the time from a frame's
+    arrival to its row.
+    """
+
+    def __init__(self, model: Model, hits: Hits) -> None:
+        self.model, self.hits = model, hits
+        self.rows_of = Rows(model.predict_scores, model.classes, model.multilabel, hits.of)
+
+    @property
+    def columns(self) -> list[str]:
+        """Names in a row, in order."""
+        return list(self.empty("", ""))
+
+    def rows(self, frames: Sequence[Frame], received: Sequence[float]) -> list[Row]:
+        """Return the rows of frames."""
+        scores = self.model.predict_scores(frames)
+        hits = self.hits.of(scores).tolist()
+        now = time.monotonic()
+        return [
+            self.rows_of.row(frame.frame_id, values, hit, frame.status, 1000 * (now - since))
+            for frame, values, hit, since in zip(
+                frames, scores.tolist(), hits, received, strict=True
+            )
+        ]
+
+    def empty(self, frame_id: str, status: str) -> Row:
+        """Return the row of a frame without scores."""
+        return self.rows_of.row(frame_id, None, None, status, None)
