@@ -33,6 +33,13 @@ def test_the_budget_counts_pixels_and_bytes():
     assert MAX_PIXELS == 8192 * 8192
 
 
+def test_beyond_64_mib_a_frame_may_be_compressed_a_thousand_times():
+    check_size("a", None, (8000, 8000), 1, 1)
+    check_size("a", None, (8000, 8000), 2, 128_000)
+    with pytest.raises(UnreadableFrameError, match="stored in 127999; the limit is 1000 times"):
+        check_size("a", None, (8000, 8000), 2, 127_999)
+
+
 @pytest.mark.parametrize("error", [KeyError("x"), MemoryError(), ZeroDivisionError("div")])
 def test_whatever_a_decoder_raises_is_one_error_with_its_cause(error):
     with pytest.raises(UnreadableFrameError, match=r"a\.cbf#4") as caught, decoding("a.cbf", 4):

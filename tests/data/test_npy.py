@@ -147,8 +147,25 @@ def test_a_compressed_archive_beyond_the_budget_is_refused(tmp_path):
     data[at + 24 : at + 28] = (2**31).to_bytes(4, "little")
     with open(path, "wb") as file:
         file.write(data)
-    with pytest.raises(UnreadableFrameError, match="limit is 1 GiB"):
+    with pytest.raises(UnreadableFrameError, match="unpacks to 2147483648 bytes from"):
         NpyReader().frames(path)
+
+
+def test_a_header_in_a_compressed_archive_that_asks_for_more_is_refused_before_memory_is(tmp_path):
+    buffer = io.BytesIO()
+    np.save(buffer, stack())
+    forged = buffer.getvalue().replace(b"(3, 5, 4), }    ", b"(30000000, 5, 4), }", 1)
+    path = tmp_path / "data.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("images.npy", forged)
+    with pytest.raises(UnreadableFrameError, match="its header asks for 1200000000 of uint16"):
+        NpyReader().frames(str(path))
+
+
+@pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
+def test_the_order_of_an_array_in_an_archive_does_not_matter(tmp_path, save):
+    path = saved(tmp_path, save, images=np.asarray(stack(), order="F"))
+    assert_array_equal([frame.image for frame in NpyReader().frames(path)], stack())
 
 
 def test_other_archives_are_not_understood():

@@ -123,6 +123,14 @@ def test_a_header_beyond_the_budget_is_refused_before_memory_is_taken(tmp_path):
         read(tmp_path, bytes(data))
 
 
+def test_a_bomb_within_the_budget_is_refused(tmp_path):
+    blank = Image.fromarray(np.zeros((6000, 8000), np.uint16))
+    with pytest.raises(
+        UnreadableFrameError, match=r"6000 x 8000 pixels of 2 bytes, stored in \d+;"
+    ):
+        read(tmp_path, encoded(blank, "PNG", compress_level=9))
+
+
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_a_decompression_bomb_is_refused(tmp_path):
     data = bytearray(encoded(Image.fromarray(pixels()), "BMP"))

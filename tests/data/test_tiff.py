@@ -108,6 +108,13 @@ def test_a_header_beyond_the_budget_is_refused(tmp_path):
         read(path)
 
 
+def test_a_bomb_is_refused(tmp_path):
+    options = {"compression": "zlib", "compressionargs": {"level": 9}, "rowsperstrip": 6000}
+    path = write(tmp_path, np.zeros((6000, 6000), np.uint16), **options)
+    with pytest.raises(UnreadableFrameError, match=r"6000 x 6000 .* stored in \d+; the limit"):
+        read(path)
+
+
 def test_complex_numbers_and_palettes_are_refused(tmp_path):
     with pytest.raises(UnreadableFrameError, match="complex"):
         read(write(tmp_path, pixels().astype(np.complex64)))

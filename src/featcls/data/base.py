@@ -13,6 +13,8 @@ from featcls.parameters import Parameters
 HEAD = 4096  # bytes by which a reader is chosen
 MAX_PIXELS = 64 * 2**20
 MAX_BYTES = 2**30
+MAX_RATIO = 1000  # of unpacked to stored bytes: beyond it a file is a bomb, not data
+FLOOR = 64 * 2**20  # bytes from which on the ratio counts: blank frames compress without end
 
 
 class Frames(Sequence[Frame]):
@@ -117,8 +119,13 @@ def hash_file(path: str) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def check_size(path: str, frame: int | None, shape: Sequence[int], itemsize: int) -> None:
+def check_size(
+    path: str, frame: int | None, shape: Sequence[int], itemsize: int, stored: int | None = None
+) -> None:
     """Refuse a frame beyond 64 Mpx or 1 GiB by its header, before memory is asked for.
+
+    If it is compressed into `stored` bytes, also one of more than 64 MiB that claims more than
+    1000 times of them.
 
     Examples
     --------
@@ -130,11 +137,14 @@ def check_size(path: str, frame: int | None, shape: Sequence[int], itemsize: int
     pixels = 1
     for side in shape:
         pixels *= int(side)
-    if pixels > MAX_PIXELS or pixels * itemsize > MAX_BYTES:
-        size = " x ".join(str(side) for side in shape)
-        what = (
-            f"it claims {size} pixels of {itemsize} bytes; the limit is 64 Mpx and 1 GiB a frame"
-        )
+    size = pixels * itemsize
+    claim = f"it claims {' x '.join(map(str, shape))} pixels of {itemsize} bytes"
+    what = ""
+    if pixels > MAX_PIXELS or size > MAX_BYTES:
+        what = f"{claim}; the limit is 64 Mpx and 1 GiB a frame"
+    elif stored is not None and size > max(FLOOR, MAX_RATIO * stored):
+        what = f"{claim}, stored in {stored}; the limit is {MAX_RATIO} times"
+    if what:
         raise UnreadableFrameError(path, frame, what, "crop it or save it in tiles")
 
 

@@ -5,13 +5,22 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import IO, Any
+from typing import IO, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from featcls.data.base import MAX_BYTES, Frames, Reader, check_size, decoding, hash_file
+from featcls.data.base import (
+    FLOOR,
+    MAX_BYTES,
+    MAX_RATIO,
+    Frames,
+    Reader,
+    check_size,
+    decoding,
+    hash_file,
+)
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterReader, hookimpl
@@ -138,31 +147,48 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     raise ValueError(f"version {version} of the .npy format is not read")
 
 
+class _Described(NamedTuple):
+    """What a .npy header says, and the byte behind it."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    order: Literal["C", "F"]
+    data: int
+    size: int
+
+
+def _described(path: str, file: IO[bytes], end: int) -> _Described:
+    """Read a header, and hold it to the bytes that there are up to `end`."""
+    shape, fortran, dtype = _header(file)
+    data, wanted = file.tell(), dtype.itemsize * int(np.prod(shape, dtype=object))
+    if dtype.hasobject or end - data != wanted:
+        what = f"it has {end - data} bytes of data, its header asks for {wanted} of {dtype}"
+        raise UnreadableFrameError(path, None, what, "replace the file")
+    return _Described(shape, dtype, "F" if fortran else "C", data, wanted)
+
+
 def _map(path: str, start: int, end: int) -> NDArray[Any]:
     """Map the .npy array that fills the bytes from `start` to `end` of a file."""
     with open(path, "rb") as file:
         file.seek(start)
-        shape, fortran, dtype = _header(file)
-        data = file.tell()
-    wanted = dtype.itemsize * int(np.prod(shape, dtype=object))
-    if dtype.hasobject or end - data != wanted:
-        what = f"it has {end - data} bytes of data, its header asks for {wanted} of {dtype}"
-        raise UnreadableFrameError(path, None, what, "replace the file")
-    order: Any = "F" if fortran else "C"
-    if wanted == 0:
-        return np.empty(shape, dtype, order)
-    return np.memmap(path, dtype, "r", data, shape, order)
+        own = _described(path, file, end)
+    if own.size == 0:
+        return np.empty(own.shape, own.dtype, own.order)
+    return np.memmap(path, own.dtype, "r", own.data, own.shape, own.order)
 
 
 def _member(path: str, archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     """Array of a ZIP member, its checksum verified: mapped if it is stored plain."""
     info = archive.getinfo(name)
     if info.compress_type != zipfile.ZIP_STORED:
-        if info.file_size > MAX_BYTES:
-            what = f"{name} unpacks to {info.file_size} bytes; the limit is 1 GiB"
+        limit = max(FLOOR, MAX_RATIO * info.compress_size)
+        if info.file_size > min(MAX_BYTES, limit):
+            what = f"{name} unpacks to {info.file_size} bytes from {info.compress_size}"
             raise UnreadableFrameError(path, None, what, "save it with np.savez or as .npy")
         with archive.open(name) as member:
-            return npy.read_array(member, allow_pickle=False)
+            own = _described(path, member, info.file_size)
+            data = np.frombuffer(member.read(), own.dtype)
+        return data.reshape(own.shape, order=own.order)
     with archive.open(name) as member:
         while member.read(2**20):
             pass

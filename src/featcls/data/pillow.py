@@ -57,7 +57,8 @@ def _read(path: str) -> Frame:
         if data.startswith(PNG):
             _check_png(path, data)
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "BMP")) as image:
-            check_size(path, None, (image.height, image.width), len(image.getbands()))
+            itemsize = 2 if image.mode.startswith("I") else len(image.getbands())
+            check_size(path, None, (image.height, image.width), itemsize, len(data))
             pixels, note = _grey(image)
         return Frame(pixels, frame_id=path, meta={"colour": note} if note else {})
 

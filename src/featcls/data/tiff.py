@@ -147,7 +147,7 @@ def _read(path: str, tiff: "TiffFile", pages: list[int], index: int) -> Frame:
         page = tiff.pages[pages[index]].aspage()
         if page.dtype is None:
             raise ValueError(f"its samples have {page.bitspersample} bits, which no dtype has")
-        check_size(path, frame, page.shape, page.dtype.itemsize)
+        check_size(path, frame, page.shape, page.dtype.itemsize, sum(page.databytecounts))
         _check_length(path, frame, tiff, page)
         image, meta = _grey(page)
         return Frame(image, frame_id=path if frame is None else f"{path}#{index}", meta=meta)

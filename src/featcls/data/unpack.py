@@ -10,14 +10,12 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import IO, Any
 
-from featcls.data.base import HEAD, MAX_BYTES, Frames, Reader, hash_file
+from featcls.data.base import FLOOR, HEAD, MAX_BYTES, MAX_RATIO, Frames, Reader, hash_file
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 
 MAGIC = {b"\x1f\x8b": gzip, b"BZh": bz2}
 ENDINGS = (".gz", ".bz2")
-MAX_RATIO = 1000  # beyond it a file is a bomb, not data
-FLOOR = 64 * 2**20  # bytes that any file may unpack to
 
 
 class UnpackingReader(Reader):

@@ -3,13 +3,10 @@
 import math
 from typing import Any
 
-from featcls.data.base import MAX_BYTES
+from featcls.data.base import FLOOR, MAX_BYTES, MAX_RATIO
 from featcls.data.hdf5.blocks import BITSHUFFLE, LZ4
 from featcls.data.hdf5.links import LinkedFiles
 
-# Compressed chunks below this size may have any ratio: blank frames compress without end.
-FLOOR = 64 * 2**20
-MAX_RATIO = 1000
 MAX_SOURCES = 8  # virtual data sets of virtual data sets
 
 FILTERS = {  # of the registry of the HDF Group
