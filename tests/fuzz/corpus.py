@@ -167,6 +167,13 @@ def virtual(path):
         file.create_virtual_dataset("x", layout)
 
 
+def peaks(path):
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["entry_1/result_1/nPeaks"] = np.arange(3, dtype=np.int32)
+
+
 def table(text):
     def write(path):
         for name in ("a.png", "b.png", "c.png"):
@@ -246,5 +253,6 @@ SEEDS = {
     "json": ("manifest.json", scores),
     "geom": ("a.geom", lambda path: path.write_text(TWO)),
     "poni": ("a.poni", lambda path: path.write_text(PONI)),
+    "peaks": ("a.cxi", peaks),
     "stream": ("a.stream", lambda path: path.write_text(STREAM)),
 }

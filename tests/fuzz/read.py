@@ -28,8 +28,15 @@ MEMORY = 4 * 2**30  # bytes that a worker may have, as `search --memory-limit` s
 GROWTH = 2 * 2**30  # bytes that reading one file may take: a frame of 1 GiB, and its mask and copy
 # Text that ends anywhere: one line less, or half a number, is as good a file as the whole.
 ENDLESS = ("csv", "split table", "geom", "poni", "stream")
-TEXTS = {"geom": read_geom, "poni": read_poni, "stream": read_hits}
 TABLES = ("csv", "split table", "parquet", "json")
+
+
+def peaks(path: str) -> list[int | None]:
+    """Only the numbers: entries name the file, which is another in each case."""
+    return [entry.spots for entry in read_hits(path).entries]
+
+
+PARSERS = {"geom": read_geom, "poni": read_poni, "peaks": peaks, "stream": read_hits}
 
 
 class Outcome(NamedTuple):
@@ -103,8 +110,8 @@ def damaged(name: str, path: Path, case: int, folder: Path) -> tuple[Path, bool,
 
 def contents(name: str, path: Path) -> list[str]:
     """What a file holds: a text for each frame, or for each thing that a text says."""
-    if name in TEXTS:
-        return [repr(TEXTS[name](str(path)))]
+    if name in PARSERS:
+        return [repr(PARSERS[name](str(path)))]
     if name in TABLES:
         records, classes = read_manifest(str(path), labelled=True)
         return [repr(classes), *map(repr, records)]

@@ -47,7 +47,7 @@ def test_errors_that_are_not_ours_and_too_much_memory_are_noticed(corpus, monkey
     def fail(_):
         raise error
 
-    monkeypatch.setitem(read.TEXTS, "poni", fail)
+    monkeypatch.setitem(read.PARSERS, "poni", fail)
     error = KeyError("x")
     assert read.outcome("poni", corpus["poni"], False, b"") == ("foreign", "KeyError: 'x'")
     error = read.DataError("wrapped")

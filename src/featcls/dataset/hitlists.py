@@ -5,6 +5,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from featcls.data.base import decoding
+from featcls.data.hdf5.find import walk
+from featcls.data.hdf5.links import LinkedFiles
+from featcls.data.hdf5.quantities import values_of
+from featcls.data.hdf5.storage import check_dataset
 from featcls.dataset.address import Address, parse_address
 from featcls.errors import DataError
 
@@ -163,23 +168,20 @@ def _list(path: str, kind: str) -> HitList:
 
 def _peaks(path: str) -> HitList:
     """`nPeaks` of a file of frames: a number of spots for each."""
-    import h5py
-    import numpy as np
-
-    found: list[h5py.Dataset] = []
-
-    def look(name: str, item: object) -> None:
-        if isinstance(item, h5py.Dataset) and N_PEAKS.search(name) and item.ndim == 1:
-            found.append(item)
-
+    files = LinkedFiles(path, allow_external=False)
     try:
-        with h5py.File(path, "r") as file:
-            file.visititems(look)
-            counts = [np.asarray(item[()], np.int64) for item in found]
-    except (OSError, RuntimeError, TypeError, ValueError) as error:
-        raise DataError(f"cannot read {path}: {error}", "replace the file") from error
+        with decoding(path, None):
+            nodes = [node for name, node in walk(files, []) if N_PEAKS.search(name)]
+            nodes = [node for node in nodes if getattr(node, "ndim", 0) == 1]
+            for node in nodes:
+                check_dataset(files, node)
+            counts = [values_of(node) for node in nodes]
+    finally:
+        files.close()
     if len(counts) != 1:
         raise DataError(f"{path} has {len(counts)} data sets nPeaks, wanted one", "check the file")
+    if counts[0] is None or (counts[0] < 0).any():
+        raise DataError(f"{path} has nPeaks that are no counts", "check the file")
     entries = [Entry(Address(path, "", k), None, int(n)) for k, n in enumerate(counts[0])]
     return HitList("nPeaks", entries)
 
