@@ -3,9 +3,9 @@ import logging
 
 import pytest
 from rich.console import Console
-from rich.progress import Progress
 
-from featcls.cli import live, output
+from featcls.cli import live
+from featcls.cli.moving import Screen
 
 START = {
     "event": "start",
@@ -34,6 +34,16 @@ def trial(tid, value, best, state="ok", n_failed=0):
         "n_done": tid + 1 - n_failed,
         "n_failed": n_failed,
         "max_evals": 20,
+    }
+
+
+def begin(tid):
+    return {
+        "event": "begin",
+        "kind": "trial",
+        "tid": tid,
+        "extractors": ["lbp", "lbp", "glcm"],
+        "classifier": "svm",
     }
 
 
@@ -77,27 +87,56 @@ def test_features_are_announced_once_a_set(told):
     assert told() == ["computing features: glcm"]
 
 
-def test_the_live_line_counts_and_leaves_steps_to_the_log(told):
-    progress = Progress(console=Console(file=io.StringIO(), force_terminal=True))
-    show = live.Live(progress)
-    show(START)
+def shown(screen, width=80, encoding="utf-8"):
+    """Return the lines of a screen as a terminal of that width shows them."""
+    console = Console(file=io.StringIO(), force_terminal=True, width=width, color_system=None)
+    options = console.options.copy()
+    options.encoding = encoding
+    rows = console.render_lines(screen, options)
+    return ["".join(segment.text for segment in row).rstrip() for row in rows]
+
+
+def test_steps_that_the_screen_shows_go_to_the_log_alone(told):
+    show = live.Lines(quiet_steps=True)
     for tid in range(5):
         show(trial(tid, 0.8, (0, 0.8), n_failed=int(tid > 2)))
-    (task,) = progress.tasks
-    assert (task.completed, task.total) == (5, 20)
-    assert task.fields["note"] == "best 80.0 %, 1 failed"
     assert not any("trials done" in words for words in told())
     assert "2 of 20 trials done" in told("featcls.steps")
 
 
-def test_the_live_line_fits_80_columns(monkeypatch):
-    console = Console(file=io.StringIO(), force_terminal=True, width=80, color_system=None)
-    monkeypatch.setattr(output, "stderr", lambda: console)
-    with live.progress_bar() as progress:
-        show = live.Live(progress)
-        show({**START, "max_evals": 1000})
-        show({"event": "extract", "done": 10, "total": 49, "what": "sift_bovw"})
-        progress.refresh()
-        row = console.render_lines(progress.get_renderable())
-    assert len(row) == 1
-    assert "10 of 49" in "".join(segment.text for segment in row[0])
+def test_the_screen_shows_the_best_the_trend_what_runs_and_what_failed():
+    screen = Screen()
+    screen(START)
+    for tid, value in enumerate((0.5, 0.9, 0.6)):
+        screen(begin(tid))
+        screen(trial(tid, value, (1, 0.9) if tid else (0, 0.5)))
+    screen(begin(3))
+    screen(trial(4, None, (1, 0.9), state="failed", n_failed=1))
+    lines = shown(screen)
+    assert "5/20" in lines[0]
+    assert "left" in lines[0]
+    assert lines[1] == "      best  90.0 % accuracy, trial 1: lbp + glcm, svm"
+    assert lines[2] == "     trend  \u2581\u2588\u2583"
+    assert lines[3] == "    failed  1"
+    assert lines[4].startswith("   running  ")
+    assert lines[4].endswith("trial 3: lbp + glcm, svm")
+    assert shown(screen, encoding="ascii")[2] == "     trend  _#-"
+
+
+def test_features_on_their_way_are_shown_until_they_are_there():
+    screen = Screen()
+    screen({"event": "extract", "done": 10, "total": 49, "what": "sift_bovw", "seconds": 1.0})
+    assert shown(screen)[-1] == "  features  sift_bovw, block 10 of 49"
+    screen({"event": "extract", "done": 49, "total": 49, "what": "sift_bovw", "seconds": 1.0})
+    assert len(shown(screen)) == 1
+
+
+def test_many_running_trials_and_long_names_fit_80_columns():
+    screen = Screen()
+    screen({**START, "max_evals": 1000})
+    for tid in range(9):
+        screen({**begin(tid), "extractors": ["a_very_long_extractor_name"] * 2 + ["b" * 70]})
+    lines = shown(screen)
+    assert max(map(len, lines)) <= 80
+    assert lines[-1].strip() == "and 3 more"
+    assert len(lines) == 1 + 6 + 1

@@ -1,4 +1,4 @@
-"""What a search looks like while it runs: a live line on a terminal, sparse lines off it."""
+"""What a search says while it runs: on a terminal above a moving picture, off it alone."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,8 +21,13 @@ def observer(as_json: bool) -> Iterator[Observer]:
     from featcls.cli.logs import shows_progress
 
     if shows_progress() and output.stderr().is_terminal:
-        with progress_bar() as progress:
-            yield _both(Live(progress), as_json)
+        from rich.live import Live
+
+        from featcls.cli.moving import Screen
+
+        screen = Screen()
+        with Live(screen, console=output.stderr(), transient=True, refresh_per_second=4):
+            yield _both(_all(Lines(quiet_steps=True), screen), as_json)
     else:
         yield _both(Lines(), as_json)
 
@@ -30,10 +35,12 @@ def observer(as_json: bool) -> Iterator[Observer]:
 class Lines:
     """Says what is worth a line: the start, each new best, failures, and every tenth part.
 
-    What is said goes to the log of the run and, unless it is to be quiet, to standard error.
+    What is said goes to the log of the run and, unless it is to be quiet, to standard error;
+    with `quiet_steps`, what a screen shows anyway goes to the log alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quiet_steps: bool = False) -> None:
+        self.steps = STEPS if quiet_steps else PROGRESS
         self.tenth = 0
         self.extracting = ""
 
@@ -46,13 +53,9 @@ class Lines:
             PROGRESS.warning(event["text"])
         elif event["event"] == "extract" and event["what"] != self.extracting:
             self.extracting = event["what"]
-            self.step(f"computing features: {event['what']}")
+            self.steps.info(f"computing features: {event['what']}")
         elif event["event"] == "trial" and event["kind"] == "trial":
             self._trial(event)
-
-    def step(self, words: str) -> None:
-        """Say how far it is."""
-        PROGRESS.info(words)
 
     def _trial(self, event: Event) -> None:
         best = event["best"]
@@ -63,32 +66,16 @@ class Lines:
         elif best and best["tid"] == event["tid"]:
             PROGRESS.info(trial_words(event))
         elif tenth > self.tenth:
-            self.step(f"{done} of {event['max_evals']} trials done")
+            self.steps.info(f"{done} of {event['max_evals']} trials done")
         self.tenth = tenth
 
 
-class Live(Lines):
-    """Keeps one moving line at the foot; new bests and failures scroll above it."""
+def _all(*shows: Observer) -> Observer:
+    def observe(event: Event) -> None:
+        for show in shows:
+            show(event)
 
-    def __init__(self, progress: "Progress") -> None:
-        super().__init__()
-        self.progress = progress
-        self.task = progress.add_task("opening the data", total=None, note="")
-
-    def __call__(self, event: Event) -> None:
-        super().__call__(event)
-        if event["event"] == "start":
-            self.progress.update(self.task, description="trials", total=event["max_evals"])
-        elif event["event"] == "extract":
-            note = f"{event['what']}: block {event['done']} of {event['total']}"
-            self.progress.update(self.task, note=note)
-        elif event["event"] == "trial" and event["kind"] == "trial":
-            done = event["n_done"] + event["n_failed"]
-            self.progress.update(self.task, completed=done, note=_note(event))
-
-    def step(self, words: str) -> None:
-        """Leave it to the moving line, and to the log."""
-        STEPS.info(words)
+    return observe
 
 
 def _both(show: Observer, as_json: bool) -> Observer:
@@ -124,17 +111,22 @@ def trial_words(event: Event) -> str:
     'trial   3   98.0 % accuracy, best so far: lbp, svm'
     """
     value = figure(event["metric"], event["value"])
-    parts = " + ".join(dict.fromkeys(event["extractors"])) or "image"
     return (
         f"trial {event['tid']:>3} {value:>8} {metric_name(event['metric'])}, best so far: "
-        f"{parts}, {event['classifier']}"
+        f"{pipeline(event)}"
     )
 
 
-def _note(event: Event) -> str:
-    best = event["best"]
-    words = f"best {figure(event['metric'], best['value'])}" if best else "none has succeeded"
-    return words + (f", {event['n_failed']} failed" if event["n_failed"] else "")
+def pipeline(event: Event) -> str:
+    """Name the parts of an event's trial.
+
+    Examples
+    --------
+    >>> pipeline({"extractors": ["lbp", "lbp", "glcm"], "classifier": "svm"})
+    'lbp + glcm, svm'
+    """
+    parts = " + ".join(dict.fromkeys(event["extractors"])) or "the image itself"
+    return f"{parts}, {event['classifier']}"
 
 
 def progress_bar() -> "Progress":

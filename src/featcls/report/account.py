@@ -35,7 +35,8 @@ def pipeline(story: Story) -> Html | None:
 def time_split(story: Story) -> Html | None:
     """Seconds of all workers by what they were spent on."""
     times = story.info.get("times") or {}
-    total = {"extract": float(times.get("extract", 0.0))}
+    ahead: dict[str, float] = times.get("extract") or {}
+    total = {"extract": sum(ahead.values())}
     for trial in story.rows:
         rest = (trial.seconds or 0.0) - sum(trial.timings.values())
         for name, sec in {**trial.timings, "score": max(rest, 0.0)}.items():
@@ -44,18 +45,29 @@ def time_split(story: Story) -> Html | None:
     jobs = (story.info.get("machine") or {}).get("n_jobs") or 1
     idle = jobs * float(story.info.get("seconds") or 0.0) - sum(total.values())
     total["asking and waiting"] = max(idle, 0.0)
-    parts = [
-        (name, sec, duration(sec))
-        for name, sec in sorted(total.items(), key=lambda part: -part[1])
-        if sec > 0
-    ]
+    parts = _largest_first(total)
     if not parts:
         return None
     slow = sorted((t for t in story.rows if t.seconds), key=lambda t: -(t.seconds or 0))[:1]
     words = f"{duration(story.info.get('seconds'))} with {plural(jobs, 'worker')}"
     if slow:
         words += f". The slowest trial, {slow[0].tid}, took {duration(slow[0].seconds)}"
-    return join(tag("p", words + ".", class_="soft"), charts.shares(parts))
+    return join(
+        tag("p", words + ".", class_="soft"),
+        charts.shares(parts),
+        join(
+            tag("h3", "Features computed ahead of the trials"),
+            charts.shares(_largest_first(ahead)),
+        )
+        if len(ahead) > 1
+        else None,
+    )
+
+
+def _largest_first(seconds: dict[str, float]) -> list[tuple[str, float, str]]:
+    """Return the parts that took any time, with their words."""
+    ranked = sorted(seconds.items(), key=lambda part: -part[1])
+    return [(name, sec, duration(sec)) for name, sec in ranked if sec > 0]
 
 
 def data(story: Story) -> Html | None:

@@ -43,7 +43,7 @@ def about(
         "test": None,
         "best": None,
         "baselines": [],
-        "times": {"extract": 0.0, "finish": 0.0},
+        "times": {"extract": {}, "finish": 0.0},
     } | run.info
     return known | {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),

@@ -196,7 +196,8 @@ def search(
         if status == "finished":
             _finish(run, loop, Finish(task, problem, cache, installed, plan.jobs * plan.n_threads))
         times = run.info["times"]
-        times["extract"] = round(times["extract"] + loop.extract_seconds, 3)
+        for what, spent in loop.extract_seconds.items():
+            times["extract"][what] = round(times["extract"].get(what, 0.0) + spent, 3)
         times["finish"] = round(times["finish"] + time.monotonic() - ended, 3)
         seconds = round(before + time.monotonic() - started, 3)
         run.save(

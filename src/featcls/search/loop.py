@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from featcls.evaluate import loss_of
 from featcls.plugins import Registry
 from featcls.search.asking import Asking, asked_of, best_of
 from featcls.search.backends import ATTEMPTS, Backend, BackendLost
-from featcls.search.events import trial_event
+from featcls.search.events import begin_event, trial_event
 from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
@@ -78,7 +79,7 @@ class Loop:
         self.trials = {trial.tid: trial for trial in store.trials()}
         self.flights: dict[int, _Flight] = {}
         self.warned: set[str] = set()
-        self.extract_seconds = 0.0  # of all workers, blocks ahead of trials
+        self.extract_seconds: defaultdict[str, float] = defaultdict(float)  # blocks, all workers
         self.stopping = 0  # 1: start no more; 2: leave now
         self.stopped = ""  # why, once it has: "max_evals", "target", "patience", "timeout", ...
 
@@ -163,6 +164,7 @@ class Loop:
             self._finish(copied, same.state, f"duplicate of {same.tid}{reason}")
             return
         flight = self.flights[trial.tid] = _Flight(trial)
+        self.observer(begin_event(trial))
         try:
             flight.waiting = self.extraction.start(trial.config, self._payload())
             self._start_if_ready(flight)
@@ -204,7 +206,7 @@ class Loop:
         for number, job, error in self.extraction.done():
             if error is None:
                 result = job.future.result()
-                self.extract_seconds += result["seconds"]
+                self.extract_seconds[job.names] += result["seconds"]
                 self._event_extract(job)
                 self._event_warnings(result["warnings"])
             self._job_done(number, error)
