@@ -8,6 +8,11 @@ over the range that its plugin registered. `first` lists `[labels, classifier]` 
 that a search begins with, everything at its default; `+` joins the labels of a union. An
 extractor with `joins` stands in unions with the labels listed there only. A preprocessing step
 with `optional = true` is left out of half of the trials.
+
+`base` names the space that a document starts from; what it writes replaces what the base has
+of that name. `keep = {extractors = [...], classifiers = [...]}`, `drop = [...]` and
+`[narrow.NAME]`, ranges inside those of the space, then take away from it. `[search]` says how a
+search of the space runs if nothing else is said: `asha`, `eta`, `rungs`.
 """
 
 import tomllib
@@ -17,9 +22,11 @@ from typing import Any
 
 from featcls.errors import UsageError, unknown
 from featcls.plugins import Registry
+from featcls.search import ranges
 from featcls.search.class_weights import fit_class_weights
+from featcls.search.narrowing import ENTRIES, narrowed
 from featcls.search.space import Alternative, Member, SearchSpace, Step
-from featcls.spaces import Choice, Integer, LogUniform, Param, Subset, Uniform
+from featcls.spaces import Param
 
 Document = Mapping[str, Any]
 TABLES = ("version", "base", "everything", "union", "scale", "two_classes", "first", "search")
@@ -44,14 +51,14 @@ def resolve(
     document: Document, name: str, registry: Registry, classes: Sequence[str], strict: bool
 ) -> SearchSpace:
     """Make a space of a document; plugins that are absent are left out by name unless `strict`."""
-    if wrong := set(document) - {*TABLES, *STEPS}:
+    if wrong := set(document) - {*TABLES, *STEPS, *ENTRIES}:
         raise UsageError(
             f"space {name} has unknown entries {', '.join(sorted(wrong))}",
-            f"known: {', '.join((*TABLES, *STEPS))}",
+            f"known: {', '.join((*TABLES, *STEPS, *ENTRIES))}",
         )
-    if base := document.get("base"):
-        base_text = registry.get("space", base).factory()
-        document = {**_parse(base_text, base), **document}
+    if "base" in document:
+        document = _based(document, registry)
+        strict = False  # the base leaves out what is not installed
     build = _Builder(name, registry, classes, strict, document.get("two_classes", ()))
     alternatives = build.each("extractor", document, build.alternative)
     classifiers = build.each("classifier", document, build.classifier)
@@ -65,6 +72,11 @@ def resolve(
     for joined in (label for a in alternatives for label in a.joins or () if strict):
         if joined not in labels:
             raise UsageError(f"space {name}: " + unknown("extractor", joined, labels))
+    absent = [note["plugin"] for note in build.left_out]
+    alternatives, classifiers = narrowed(
+        document, name, alternatives, classifiers, registry, absent
+    )
+    labels, names = {a.label for a in alternatives}, {c.name for c in classifiers}
     first = [(tuple(union.split("+")), c) for union, c in document.get("first", ())]
     return SearchSpace(
         name,
@@ -77,6 +89,14 @@ def resolve(
         tuple(build.left_out),
         **_search(document.get("search", {}), name),
     )
+
+
+def _based(document: Document, registry: Registry) -> Document:
+    base = document.get("base")
+    if base is None:
+        return document
+    text = registry.get("space", base).factory()
+    return {**_based(_parse(text, base), registry), **document}
 
 
 class _Builder:
@@ -167,24 +187,10 @@ class _Builder:
         return Step(name, params, bool(table.get("optional", False)))
 
     def _param(self, key: str, value: Any, own: Param) -> Param:
-        """Return the range that a TOML value stands for, in the types of the plugin's own."""
         try:
-            if isinstance(value, dict) and value.keys() & _RANGES.keys():
-                return self._range(value, own)
-            if isinstance(value, list) and not _is_value(value, own):
-                return Choice(*(_coerce(own, option) for option in value))
-            return Choice(_coerce(own, value))
+            return ranges.read(value, own)
         except (ValueError, TypeError) as error:
             raise UsageError(f"space {self.name}: {key} is {value!r}: {error}") from error
-
-    def _range(self, table: Document, own: Param) -> Param:
-        kind = next(key for key in table if key in _RANGES)
-        options = {key: value for key, value in table.items() if key != kind}
-        members = table[kind]
-        if kind == "choice":
-            members = [_coerce(own, option) for option in members]
-        param: Param = _RANGES[kind](*members, **options)
-        return param
 
 
 def _search(table: Document, name: str) -> dict[str, Any]:
@@ -201,35 +207,6 @@ class _Absent(Exception):
     def __init__(self, plugin: str, reason: str) -> None:
         super().__init__(plugin)
         self.plugin, self.reason = plugin, reason
-
-
-_RANGES: dict[str, Any] = {
-    "choice": Choice,
-    "subset": Subset,
-    "uniform": Uniform,
-    "loguniform": LogUniform,
-    "integer": Integer,
-}
-
-
-def _coerce(own: Param, value: Any) -> Any:
-    """Return a TOML value in the parameter's type; TOML has no null, so "none" is None."""
-    try:
-        return own.coerce(value)
-    except ValueError:
-        if value != "none":
-            raise
-        return own.coerce(None)
-
-
-def _is_value(value: list[Any], own: Param) -> bool:
-    """Say whether a list is one sequence value rather than a list of options."""
-    if any(isinstance(member, list) for member in value) and not isinstance(own, Subset):
-        return False
-    try:
-        return isinstance(own.coerce(value), tuple)
-    except ValueError:
-        return False
 
 
 def _read(path: Path) -> Document:

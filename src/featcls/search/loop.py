@@ -190,7 +190,6 @@ class Loop:
         beside = [] if self.problem.dataset.multilabel else ["accuracy", "macro_f1"]
         payload = self._payload() | {
             "config": trial.config,
-            "config_id": trial.config_id,
             "metrics": list(dict.fromkeys([self.settings.metric, *beside])),
         }
         if trial.rung is not None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from featcls.cache import Cache
 from featcls.classifiers import base as classifiers
-from featcls.config import Config, params_from_json
+from featcls.config import Config, config_id, params_from_json
 from featcls.errors import UsageError
 from featcls.evaluate import measure
 from featcls.extractors.base import Extractor
@@ -83,7 +83,7 @@ def run_trial(payload: Payload) -> Payload:
         parts = []
         for k, (train, scored) in enumerate(problem.folds):
             began = time.perf_counter()
-            seed, state = fold_seed(payload, k, repeat), payload.get("checkpoint")
+            seed, state = worker.seed(payload["task"], k, repeat), payload.get("checkpoint")
             checkpoint = state and Path(state) / f"{repeat}-{k}"
             fitted = worker.fit(train, seed, payload["threads"], checkpoint)
             timings["fit"] += time.perf_counter() - began
@@ -126,13 +126,6 @@ def _where_defined(
         return None
 
 
-def fold_seed(payload: Mapping[str, Any], fold: int, repeat: int = 0) -> int:
-    """Return the seed of a fold's estimator: of (seed, config, fold, repeat) alone."""
-    entropy = [payload["task"]["seed"], int(payload["config_id"], 16), fold]
-    entropy += [repeat] if repeat else []
-    return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
-
-
 class Worker:
     """One config over one problem: rows, vectors, fitted parts."""
 
@@ -144,6 +137,19 @@ class Worker:
         if takes_frames == bool(self.requests):
             wanted = "no extractors" if takes_frames else "an extractor"
             raise UsageError(f"classifier {self.entry.name!r} takes {wanted}")
+
+    def seed(self, task: Mapping[str, Any], fold: int, repeat: int = 0) -> int:
+        """Return the seed of a fold's estimator: of (seed, config, fold, repeat) alone.
+
+        The budget of a config does not count, so that a longer fit goes on from a shorter one.
+        """
+        classifier = self.config["classifier"]
+        params = dict(classifier["params"])
+        params.pop(self.entry.options["budget"], None)
+        same = {**self.config, "classifier": {**classifier, "params": params}}
+        entropy = [task["seed"], int(config_id(same), 16), fold]
+        entropy += [repeat] if repeat else []
+        return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
 
     def prepare(self) -> float:
         """Compute what the cache lacks; return the seconds it took."""
