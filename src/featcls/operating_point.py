@@ -68,6 +68,14 @@ class OperatingPoint:
         of_misses = 1.0 - self.n_kept_misses / self.n_misses if self.n_misses else 0.0
         return hit_rate * of_hits + (1.0 - hit_rate) * of_misses
 
+    def words(self) -> str:
+        """Say it in a sentence."""
+        return (
+            f"hits ({', '.join(self.hit_classes)}) from score {self.threshold:.4g} on: at most "
+            f"{self.bound:.2%} lost with confidence {self.confidence:.0%}, {self.reduction:.1%} "
+            "of such frames not kept"
+        )
+
     def document(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return asdict(self) | {"hit_classes": list(self.hit_classes)}
@@ -177,6 +185,31 @@ def choose(
         n_misses=int((~hit).sum()),
         n_kept_misses=int((score[~hit] >= threshold).sum()),
     )
+
+
+def realised(
+    point: OperatingPoint, scores: Scores, y: NDArray[Any], classes: Sequence[str]
+) -> dict[str, Any]:
+    """Return what became of labelled frames at an operating point.
+
+    Returns
+    -------
+    dict
+        `hits`, `lost`, `lost_share` (None without hits), `lost_bound` (its upper bound at the
+        point's confidence), `misses`, `kept_misses`, and `reduction`, the share not kept.
+    """
+    kept = hit_scores(scores, classes, point.hit_classes, y.ndim == 2) >= point.threshold
+    hit = are_hits(y, classes, point.hit_classes)
+    hits, lost = int(hit.sum()), int((hit & ~kept).sum())
+    return {
+        "hits": hits,
+        "lost": lost,
+        "lost_share": lost / hits if hits else None,
+        "lost_bound": lost_bound(lost, hits, point.confidence),
+        "misses": int((~hit).sum()),
+        "kept_misses": int((kept & ~hit).sum()),
+        "reduction": float(1.0 - kept.mean()),
+    }
 
 
 def hits_needed(max_lost_hits: float, confidence: float = 0.95) -> int:

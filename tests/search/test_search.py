@@ -16,7 +16,8 @@ from featcls.search import Run, search
 KEYS = {
     *("schema_version", "name", "command", "status", "created_utc", "finished_utc", "seconds"),
     *("seed", "space", "space_id", "metric", "objective", "dataset", "bad_frames", "left_out"),
-    *("strategy", "start", "stopped"),
+    *("strategy", "start", "stopped", "choice", "ensemble", "calibration"),
+    *("operating_point", "fitted_on", "fingerprint"),
     *(
         "versions",
         "machine",

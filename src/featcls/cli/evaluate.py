@@ -45,13 +45,17 @@ def evaluate(
 ) -> None:
     """Measure MODEL on the labelled frames of DATA.
 
-    Prints metrics with 95 % intervals, the figures of each class and the confusion matrix.
+    Prints metrics with 95 % intervals, the figures of each class and the confusion matrix; for
+    several labels how often the model gives those that exclude one another (DATA.exclusive); at
+    the model's operating point, what is lost and what is kept.
     """
     import numpy as np
 
     from featcls.dataset import open_dataset
     from featcls.evaluate import report
+    from featcls.evaluate.exclusive import exclusive_groups
     from featcls.model import Model
+    from featcls.operating_point import realised
 
     opened = Model.load(model, load_plugins(plugins))
     dataset = open_dataset(data, classes=opened.classes, plugins=plugins)
@@ -62,11 +66,16 @@ def evaluate(
         raise DataError(f"none of the {len(indices)} frames of split {split} can be read")
     parts = [good[i : i + BATCH] for i in range(0, len(good), BATCH)]
     scores = np.concatenate([opened.predict_scores(dataset.frames(part)) for part in parts])
-    result = report(scores, _labels(dataset, opened.multilabel)[good], dataset.classes)
+    y = _labels(dataset, opened.multilabel)[good]
+    groups = exclusive_groups(data["source"], dataset.classes)
+    wanted = opened.info.get("metric")
+    result = report(scores, y, dataset.classes, metric=wanted, exclusive=groups)
+    if (point := opened.whole.point) is not None:
+        result["operating_point"] = realised(point, scores, y, dataset.classes)
     own = opened.info.get("dataset_id") == dataset.dataset_id
     if own and split == "test":
         _remember_look(Path(model).parent)
-    elif own and split in ("train", "all"):
+    elif own and split in ("all", *opened.info.get("fitted_on", ["train"])):
         log.warning("the model was fitted on some of these frames: it does better on them")
     left_out = [dataset.frame_ids[i] for i in indices if i in bad]
     if as_json:
@@ -77,7 +86,7 @@ def evaluate(
 
 
 def frames_of(dataset: "Dataset", split: str, info: Mapping[str, Any]) -> list[int]:
-    """Return the frames of a split; the test split may be the one that the search drew.
+    """Return the frames of a split, which may be one that the search drew.
 
     Raises
     ------
@@ -92,8 +101,9 @@ def frames_of(dataset: "Dataset", split: str, info: Mapping[str, Any]) -> list[i
         return list(range(len(dataset)))
     found = np.flatnonzero(dataset.split == split)
     own = info.get("dataset_id") == dataset.dataset_id
-    if own and "test_size" in info and split in ("test", "train"):
-        found = getattr(assign_splits(dataset, info["test_size"]), split)
+    if own and "test_size" in info:
+        roles = assign_splits(dataset, info["test_size"], info.get("calibration_size", 0.0))
+        found = getattr(roles, split)
     if not len(found):
         raise DataError(
             f"the data has no split {split!r}, and is not what the model's search drew one from",
@@ -118,6 +128,16 @@ def show(result: Mapping[str, Any], title: str) -> None:
         classes.add_row(row["class"], str(row["n"]), *shares, interval, figure("", row["f1"]))
     console.print("")
     console.print(classes)
+    for row in result.get("exclusivity", ()):
+        console.print(
+            f"\nmore than one of {', '.join(row['labels'])}: {plural(row['predicted'], 'frame')} "
+            f"by the model, {row['labelled']} by the labels"
+        )
+    if point := result.get("operating_point"):
+        console.print(
+            f"\nat the operating point {point['lost']} of {plural(point['hits'], 'hit')} lost, "
+            f"{figure('', point['reduction'])} of the frames not kept"
+        )
     if result.get("confusion"):
         console.print("")
         console.print(_confusion(result["classes"], result["confusion"]))

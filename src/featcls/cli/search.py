@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from featcls.cli import output
+from featcls.cli.choice_options import choice_options
 from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.cli.strategy_options import strategy_options
 from featcls.errors import NoTrialSucceeded
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
     default=50,
     show_default=True,
     metavar="N",
-    help="Pipelines to try, those of a resumed run included.",
+    help="Pipelines to try, those of a resumed run included; promotions do not count.",
 )
 @click.option(
     "--timeout",
@@ -72,7 +74,12 @@ featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
     metavar="ADDRESS",
     help="With --backend dask: the address of its scheduler, tcp://HOST:PORT.",
 )
-@click.option("--metric", default="balanced_accuracy", show_default=True, help="What to maximise.")
+@click.option(
+    "--metric",
+    metavar="NAME",
+    help="What to search for, such as macro_f1, log_loss, recall@CLASS "
+    "[default: balanced_accuracy; macro_f1 for several labels].",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
 @click.option("--reproducible", is_flag=True, help="The same history at any number of jobs.")
 @click.option(
@@ -98,6 +105,8 @@ featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
     help="Run directory [default: runs/DATA-SPACE-TIME].",
 )
 @click.option("--resume", is_flag=True, help="Go on in the run directory --out.")
+@strategy_options
+@choice_options
 @data_options
 @plugin_option
 @click.pass_context

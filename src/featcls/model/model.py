@@ -188,12 +188,8 @@ class Model:
         lines.append(f"{len(self.classes)} {kind}: {', '.join(self.classes)}")
         if self.whole.calibrator is not None:
             lines.append(f"scores calibrated: {self.whole.calibrator.method}")
-        if (point := self.whole.point) is not None:
-            lines.append(
-                f"hits ({', '.join(point.hit_classes)}) from score {point.threshold:.4g} on: at "
-                f"most {point.bound:.2%} lost with confidence {point.confidence:.0%}, "
-                f"{point.reduction:.1%} of such frames not kept"
-            )
+        if self.whole.point is not None:
+            lines.append(self.whole.point.words())
         return "\n".join([*lines, *(f"{key}: {value}" for key, value in self.info.items())])
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from featcls.search.choice import ModelChoice
 from featcls.search.run import Run
 from featcls.search.store import Trial
 
-__all__ = ["Run", "Trial", "search"]
+__all__ = ["ModelChoice", "Run", "Trial", "search"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,16 +17,17 @@ from featcls.plugins import Registry, registry
 from featcls.search import baselines
 from featcls.search import warm_start as warm
 from featcls.search.about import about, default_name, start_event
-from featcls.search.asking import Asking, Strategy
+from featcls.search.asking import Asking, Strategy, asked_of
 from featcls.search.backends import Plan, refuse_in_worker
 from featcls.search.backends.greeting import Greeting
+from featcls.search.choice import ModelChoice
 from featcls.search.document import load_space
 from featcls.search.finish import Finish
 from featcls.search.judged import keep_frames
 from featcls.search.loop import Loop, Observer, Settings
 from featcls.search.problem import Problem, Task, open_problem
-from featcls.search.run import Run, check_resumable
-from featcls.search.rungs import Rungs
+from featcls.search.run import BEGUN, Run, check_resumable
+from featcls.search.rungs import Rungs, finalists
 from featcls.search.sampler import GAMMA, Sampler
 from featcls.search.space import SearchSpace
 from featcls.search.store import Store, Trial, now
@@ -62,6 +63,10 @@ def search(
     reproducible: bool = False,
     test_size: float = 0.2,
     n_splits: int = 5,
+    calibration_size: float | None = None,
+    repeats: int = 1,
+    max_ms: float | None = None,
+    choice: ModelChoice | None = None,
     resume: bool = False,
     plugins: Sequence[str] = (),
     observer: Observer | None = None,
@@ -117,6 +122,16 @@ def search(
         Share of frames set apart where the data has no test split; 0 for none.
     n_splits : int
         Folds where the data has no validation split.
+    calibration_size : float, optional
+        Share of the validation (else training) frames kept from the search where the data has
+        no calibration split; default 0.2 where `choice` wants an operating point, else 0.
+    repeats : int
+        Seeds that a config is fitted with, where that changes its scores; its value is their
+        mean.
+    max_ms : float, optional
+        Milliseconds a frame, on one thread here; a slower pipeline is a failed trial.
+    choice : ModelChoice, optional
+        What model is made of the best trials.
     resume : bool
         Go on in `out`.
     plugins : sequence of str
@@ -140,13 +155,25 @@ def search(
     dataset = open_dataset(EMBEDDED if data is None else data, plugins=plugins)
     metric = metric or ("macro_f1" if dataset.multilabel else "balanced_accuracy")
     _check_options(metric, dataset.classes, test_size, n_splits)
+    _check_objective(repeats, max_ms, reproducible)
+    choice = choice or ModelChoice()
+    choice.check(dataset.classes)
     bad = dataset.bad_frames()
     if len(bad) == len(dataset):
         raise DataError(f"none of {len(bad)} frames can be read", str(next(iter(bad.values()))))
     task = Task(
-        dataset.spec, test_size, n_splits, random_state, tuple(sorted(bad)), tuple(plugins)
+        dataset.spec,
+        test_size,
+        n_splits,
+        random_state,
+        tuple(sorted(bad)),
+        tuple(plugins),
+        choice.calibration_size if calibration_size is None else calibration_size,
+        repeats,
+        max_ms,
     )
     problem = open_problem(task.document())
+    choice.check_frames(problem)
     chosen = load_space(space, installed, dataset.classes)
     rungs = _rungs(chosen, installed, asha, eta)
     chosen = chosen if rungs is None else rungs.narrowed(chosen)
@@ -162,6 +189,9 @@ def search(
         "metric": metric,
         "test_size": test_size,
         "n_splits": n_splits,
+        "calibration_size": task.calibration_size,
+        "repeats": repeats,
+        "max_ms": max_ms,
         "reproducible": reproducible,
         "rungs": rungs and [rungs.eta, rungs.n],
         "plugins": versions,
@@ -194,7 +224,8 @@ def search(
         status = loop.go(launch, rows)
         ended = time.monotonic()
         if status == "finished":
-            _finish(run, loop, Finish(task, problem, cache, installed, plan.jobs * plan.n_threads))
+            threads = plan.jobs * plan.n_threads
+            _finish(run, loop, Finish(task, problem, cache, installed, threads, choice))
         times = run.info["times"]
         for what, spent in loop.extract_seconds.items():
             times["extract"][what] = round(times["extract"].get(what, 0.0) + spent, 3)
@@ -214,6 +245,18 @@ def _check_options(metric: str, classes: Sequence[str], test_size: float, n_spli
         raise UsageError(f"test_size is {test_size}; wanted 0 (no test split) to below 1")
     if n_splits < 2:
         raise UsageError(f"n_splits is {n_splits}; wanted 2 or more")
+
+
+def _check_objective(repeats: int, max_ms: float | None, reproducible: bool) -> None:
+    if repeats < 1:
+        raise UsageError(f"repeats is {repeats}; wanted 1 or more")
+    if max_ms is not None and not max_ms > 0:
+        raise UsageError(f"max_ms is {max_ms}; wanted more than 0")
+    if max_ms is not None and reproducible:
+        raise UsageError(
+            "max_ms asks for times, and no two runs measure the same ones",
+            "leave out max_ms or reproducible",
+        )
 
 
 def _rungs(
@@ -258,7 +301,7 @@ def _open_run(
         return Run.create(Path("runs") / name)
     path = Path(out)
     if not (path / "run.json").exists():
-        if path.is_dir() and any(path.iterdir()):
+        if path.is_dir() and not {entry.name for entry in path.iterdir()} <= BEGUN:
             raise RunError(f"{path} is not empty and not a run", "choose another --out")
         return Run.create(path)
     run = Run.open(path)
@@ -282,5 +325,6 @@ def _finish(run: Run, loop: Loop, finish: Finish) -> None:
         )
     rows = [t for t in loop.trials.values() if t.kind == "baseline" and t.state == "ok"]
     done = (run.info.get("best") or {}).get("tid") == best.tid
+    done = done and run.info.get("choice") == finish.choice.document()
     if not (done and (run.path / "model.featcls").exists()):
-        finish.best(run, best, sorted(rows, key=lambda t: t.tid))
+        finish.best(run, finalists(asked_of(loop.trials)), sorted(rows, key=lambda t: t.tid))

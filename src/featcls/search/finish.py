@@ -1,63 +1,101 @@
 """The end of a search: the chosen config refitted, saved, and shown the test split once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from featcls.cache import Cache
 from featcls.errors import RunError
 from featcls.evaluate import measure, report
+from featcls.evaluate.exclusive import exclusive_groups
 from featcls.model import Model
+from featcls.model.whole import Whole
+from featcls.operating_point import OperatingPoint, are_hits, choose, hit_scores, realised
 from featcls.plugins import Registry
 from featcls.search import baselines
-from featcls.search.problem import Problem, Task
+from featcls.search.choice import ModelChoice, distinct
+from featcls.search.problem import Indices, Problem, Task
 from featcls.search.run import Run
 from featcls.search.store import Trial, now
-from featcls.search.trial import Worker, fold_seed
+from featcls.search.trial import Worker
+from featcls.search.validation import Scores, Validation
+
+Member = tuple[Worker, dict[str, Any]]  # a config, and what it was fitted to
 
 AGREE = 1e-9  # between scores from cached rows and those of the saved model
 AGREE_FRAMES = 4
 
 
 class Finish:
-    """Refits configs of one problem on all its training frames."""
+    """Refits configs of one problem on all the frames that a model may learn from."""
 
     def __init__(
-        self, task: Task, problem: Problem, cache: Cache, registry: Registry, n_threads: int
+        self,
+        task: Task,
+        problem: Problem,
+        cache: Cache,
+        registry: Registry,
+        n_threads: int,
+        choice: ModelChoice | None = None,
     ) -> None:
         self.task, self.problem, self.cache = task, problem, cache
         self.registry, self.n_threads = registry, n_threads
+        self.choice = choice or ModelChoice()
+        self.roles = ["train"]
+        if self.choice.refit and len(problem.validation):
+            self.roles.append("validation")
+        self.exclusive = exclusive_groups(problem.dataset.spec["source"], problem.dataset.classes)
 
-    def best(self, run: Run, trial: Trial, rows: list[Trial]) -> None:
-        """Write the model and the results of the chosen trial and of the baselines."""
-        problem, metric = self.problem, run.info["metric"]
-        worker, parts = self._refit(trial)
-        model = Model(worker.fitted(parts), _about(run, trial), self.registry)
+    def best(self, run: Run, finalists: Sequence[Trial], rows: list[Trial]) -> None:
+        """Write the model of the best trials and the results of it and of the baselines."""
+        chosen = distinct(finalists)[: self.choice.ensemble]
+        metric = run.info["metric"]
+        members = [self._refit(trial) for trial in chosen]
+        fitted = tuple(worker.fitted(parts) for worker, parts in members)
+        whole = Whole(fitted, self.choice.vote, tuple(self.choice.hit_classes))
+        judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
+        found = judged.together(whole)
+        told: dict[str, Any] = {"calibration": None, "operating_point": None}
+        if (method := self.choice.calibrate) is not None:
+            whole = replace(whole, calibrator=judged.calibrator(method, found))
+            told["calibration"], found = judged.calibrated(method, found)
+        if len(self.problem.calibration):
+            own = whole.scores(_each(members, self.problem.calibration))
+            run.write_scores("calibration", own)
+            whole = replace(whole, point=self._point(own))
+        model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
-        self._check_saved(run.path / "model.featcls", worker, parts)
-        scores = run.scores(trial.tid)
-        assert scores is not None
+        self._check_saved(run.path / "model.featcls", whole, members)
+        if whole.point is not None:
+            told["operating_point"] = whole.point.document()
         test, looks = None, list(run.info.get("test_looks", []))
-        if len(problem.test):
+        if len(self.problem.test):
             looks.append(now())
-            test_scores = worker.scores(parts, problem.test)
-            run.write_scores("test", test_scores)
-            test = self._test(metric, test_scores)
+            scores = whole.scores(_each(members, self.problem.test))
+            run.write_scores("test", scores)
+            test = self._test(metric, scores, whole)
+        best = chosen[0]
         run.save(
             best={
-                "tid": trial.tid,
-                "config_id": trial.config_id,
-                "config": model.config,
-                "value": trial.metrics[metric],
-                "metrics": trial.metrics,
+                "tid": best.tid,
+                "config_id": best.config_id,
+                "config": fitted[0].config,
+                "value": best.metrics[metric],
+                "interval": judged.interval(),
+                "metrics": best.metrics,
             },
-            validation=report(scores, problem.y[problem.scored], problem.dataset.classes),
+            ensemble=judged.compared(whole, chosen) if len(chosen) > 1 else None,
+            choice=self.choice.document(),
+            fitted_on=self.roles,
+            fingerprint=model.fingerprint,
+            validation=self._report(metric, found, self.problem.scored),
             test=test,
             test_looks=looks,
             baselines=[self._baseline(metric, row) for row in rows],
+            **told,
         )
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
@@ -65,30 +103,47 @@ class Finish:
         worker, parts = self._refit(trial)
         return Model(worker.fitted(parts), about, self.registry)
 
-    def _refit(self, trial: Trial) -> tuple[Worker, dict[str, Any]]:
+    def _refit(self, trial: Trial) -> Member:
         worker = Worker(trial.config, self.problem, self.registry, self.cache)
         worker.prepare()
-        payload = {"task": self.task.document(), "config_id": trial.config_id}
-        seed = fold_seed(payload, len(self.problem.folds))
-        return worker, worker.fit(self.problem.train, seed, self.n_threads)
+        seed = worker.seed(self.task.document(), len(self.problem.folds))
+        frames = np.concatenate([getattr(self.problem, role) for role in self.roles])
+        return worker, worker.fit(frames, seed, self.n_threads)
 
-    def _check_saved(self, path: Path, worker: Worker, parts: Mapping[str, Any]) -> None:
+    def _point(self, scores: Scores) -> OperatingPoint | None:
+        """Set the threshold on frames that neither fitted nor chose the model."""
+        choice, dataset = self.choice, self.problem.dataset
+        if choice.max_lost_hits is None:
+            return None
+        own = hit_scores(scores, dataset.classes, choice.hit_classes, dataset.multilabel)
+        hit = are_hits(
+            self.problem.y[self.problem.calibration], dataset.classes, choice.hit_classes
+        )
+        return choose(own, hit, choice.hit_classes, choice.max_lost_hits, choice.confidence)
+
+    def _check_saved(self, path: Path, whole: Whole, members: Sequence[Member]) -> None:
         """Open the model as a user will and compare it, frame by frame, with the search."""
         few = self.problem.train[:AGREE_FRAMES]
         frames = [self.problem.dataset.frame(int(i)) for i in few]
         saved = Model.load(path, self.registry).predict_scores(frames)
-        gap = float(np.abs(saved - worker.scores(parts, few)).max())
+        gap = float(np.abs(saved - whole.scores(_each(members, few))).max())
         if gap > AGREE:
             raise RunError(
                 f"the saved model's scores differ from the search's by {gap:.2g}",
                 "an extractor's `extract` and `assemble` disagree: `featcls plugins check` it",
             )
 
-    def _test(self, metric: str, scores: NDArray[np.float64]) -> dict[str, Any]:
-        problem = self.problem
-        y = problem.y[problem.test]
-        value = measure(metric, scores, y, problem.dataset.classes)
-        return {**report(scores, y, problem.dataset.classes), "value": value}
+    def _report(self, metric: str, scores: Scores, frames: Indices) -> dict[str, Any]:
+        y, classes = self.problem.y[frames], self.problem.dataset.classes
+        return report(scores, y, classes, metric=metric, exclusive=self.exclusive)
+
+    def _test(self, metric: str, scores: Scores, whole: Whole) -> dict[str, Any]:
+        dataset, y = self.problem.dataset, self.problem.y[self.problem.test]
+        found = self._report(metric, scores, self.problem.test)
+        found["value"] = measure(metric, scores, y, dataset.classes)
+        if whole.point is not None:
+            found["operating_point"] = realised(whole.point, scores, y, dataset.classes)
+        return found
 
     def _baseline(self, metric: str, trial: Trial) -> dict[str, Any]:
         """Return a baseline's validation value and, at the same look, its test value."""
@@ -105,16 +160,27 @@ class Finish:
         y = problem.y[problem.test]
         return {**row, "test_value": measure(metric, scores, y, problem.dataset.classes)}
 
+    def _about(self, run: Run, chosen: Sequence[Trial]) -> dict[str, Any]:
+        """Return what a model says of its origin."""
+        keys = ("name", "created_utc", "space", "space_id", "seed", "metric")
+        best = chosen[0]
+        return {key: run.info[key] for key in keys} | {
+            "tid": best.tid,
+            "config_id": best.config_id,
+            "dataset_id": self.problem.dataset.dataset_id,
+            "test_size": self.task.test_size,
+            "calibration_size": self.task.calibration_size,
+            "fitted_on": self.roles,
+            "validation": best.metrics,
+        }
 
-def _about(run: Run, trial: Trial) -> dict[str, Any]:
-    """Return what a model says of its origin."""
-    keys = ("name", "created_utc", "space", "space_id", "seed", "metric")
-    about = {key: run.info[key] for key in keys}
-    data = run.info["dataset"]
-    return about | {
-        "tid": trial.tid,
-        "config_id": trial.config_id,
-        "dataset_id": data["dataset_id"],
-        "test_size": run.info["identity"]["test_size"],
-        "validation": trial.metrics,
-    }
+
+def _each(members: Sequence[Member], frames: Indices) -> list[Scores]:
+    """Return the scores of each member."""
+    return [worker.scores(parts, frames) for worker, parts in members]
+
+
+def _scores(run: Run, trial: Trial) -> Scores:
+    scores = run.scores(trial.tid)
+    assert scores is not None
+    return scores

@@ -15,7 +15,7 @@ from featcls.search.problem import Problem
 from featcls.search.run import Run
 
 FRAMES = "scores/frames.json"
-ROLES = ("validation", "test")
+ROLES = ("validation", "test", "calibration")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Judged:
 
     Attributes
     ----------
-    role : {"validation", "test"}
+    role : {"validation", "test", "calibration"}
     frame_ids : list of n str
     y : (n,) int array of codes, or (n, k) array of 0 and 1
     scores : (n, k) float64 array
@@ -37,11 +37,13 @@ class Judged:
 
 
 def keep_frames(run: Run, problem: Problem) -> None:
-    """Write the names and labels of the scored and of the test frames, in order of the scores."""
+    """Write the names and labels of the scored, test and calibration frames, in their order."""
     ids = problem.dataset.frame_ids
     told = {
         role: {"frame_ids": [ids[i] for i in indices], "y": problem.y[indices].tolist()}
-        for role, indices in zip(ROLES, (problem.scored, problem.test), strict=True)
+        for role, indices in zip(
+            ROLES, (problem.scored, problem.test, problem.calibration), strict=True
+        )
     }
     run.write(FRAMES, json.dumps(told).encode())
 
@@ -54,6 +56,11 @@ def scored_by(run: Run, tid: int) -> Judged | None:
 def held_out(run: Run) -> Judged | None:
     """Return the test frames with the scores of the chosen model, or None without them."""
     return _judged(run, "test", "test")
+
+
+def kept_back(run: Run) -> Judged | None:
+    """Return the calibration frames with the scores of the chosen model, or None without."""
+    return _judged(run, "calibration", "calibration")
 
 
 def _judged(run: Run, role: str, scores_of: int | str) -> Judged | None:
