@@ -1,7 +1,7 @@
 """Frames named on standard input, one a line."""
 
+import os
 import select
-import sys
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -25,13 +25,20 @@ class Paths:
 
     def arrivals(self, stop: threading.Event) -> Iterator[Arrival]:
         """Yield the frames that are named."""
-        while not stop.is_set():
-            ready, _, _ = select.select([sys.stdin], [], [], TICK)
-            if not ready:
-                continue
-            line = sys.stdin.readline()
-            if not line:
-                return
-            if address := line.strip():
-                read = partial(frames_of, self.files, address)
-                yield Arrival(address, read, patience=self.settle)
+        for address in _lines(stop):
+            read = partial(frames_of, self.files, address)
+            yield Arrival(address, read, patience=self.settle)
+
+
+def _lines(stop: threading.Event) -> Iterator[str]:
+    """Yield lines as they come; without a buffer that `select` does not see."""
+    rest = b""
+    while not stop.is_set():
+        if not select.select([0], [], [], TICK)[0]:
+            continue
+        data = os.read(0, 65536)
+        *lines, rest = (rest + data).split(b"\n")
+        yield from (os.fsdecode(line).strip() for line in lines if line.strip())
+        if not data:
+            yield from [os.fsdecode(rest).strip()] if rest.strip() else []
+            return
