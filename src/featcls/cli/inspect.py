@@ -123,11 +123,18 @@ def _find_mask(dataset: "Dataset", path: str, found: "Inspection") -> dict[str, 
     return {**bad.counts(), "frames": bad.n_frames}
 
 
-def _find_center(dataset: "Dataset", found: "Inspection") -> dict[str, float]:
+def _find_center(dataset: "Dataset", found: "Inspection") -> dict[str, Any]:
     from featcls.detector.beam import estimate_center
 
-    (row, col), correlation = estimate_center(_sampled(dataset, found))
-    return {"x": round(col, 2), "y": round(row, 2), "correlation": round(correlation, 3)}
+    center = estimate_center(_sampled(dataset, found))
+    row, col = center.position
+    return {
+        "x": round(col, 2),
+        "y": round(row, 2),
+        "correlation": round(center.correlation, 3),
+        "disagreement": round(center.disagreement, 1) if center.disagreement < 1e9 else None,
+        "sure": center.sure,
+    }
 
 
 def _show(found: "Inspection", more: Mapping[str, Any]) -> None:
@@ -183,8 +190,7 @@ def _rows(found: "Inspection", more: Mapping[str, Any]) -> list[tuple[str, str]]
         kinds = ", ".join(f"{bad[kind]} {kind}" for kind in ("hot", "warm", "dead"))
         rows.append(("bad pixels", f"{kinds} in {bad['frames']} frames; use --mask {bad['out']}"))
     if at := more.get("beam_center"):
-        words = f"--beam-center {at['x']},{at['y']} (correlation {at['correlation']})"
-        rows.append(("beam", words))
+        rows.append(("beam", _beam(at)))
     if "sheet" in more:
         rows.append(("sheet", str(more["sheet"])))
     return rows
@@ -211,6 +217,16 @@ def _alike(one: Mapping[str, Any]) -> str:
     where = f" in {' and '.join(one['splits'])}" if len(one["splits"]) > 1 else ""
     labels = f", labels {' and '.join(one['labels'])}" if len(one["labels"]) > 1 else ""
     return f"{names}{' (exact)' if one['exact'] else ''}{where}{labels}"
+
+
+def _beam(at: Mapping[str, Any]) -> str:
+    words = f"--beam-center {at['x']},{at['y']} (correlation {at['correlation']})"
+    if at["sure"]:
+        return words
+    if at["disagreement"] is None:
+        return f"{words}: do not trust it, the frames tell little"
+    pixels = f"inner and outer half disagree by {at['disagreement']:g} pixels"
+    return f"{words}: do not trust it, {pixels}"
 
 
 def _geometry(found: "Inspection") -> str:

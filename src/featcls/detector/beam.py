@@ -1,6 +1,7 @@
 """The beam centre, found from frames: where they are symmetric under a half turn."""
 
 from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,16 +10,46 @@ from featcls.errors import DataError
 from featcls.frame import Frame
 
 Array = NDArray[np.float64]
+Valid = NDArray[np.bool_]
 LEAST_OVERLAP = 0.25  # of the valid pixels, that the turned image must meet
+SIDE = 1024  # pixels of the longer side that are correlated; larger frames are binned
+TRUSTED = 0.5  # correlation below which an estimate says nothing
+AGREED = 2.0  # pixels
 
 
-def estimate_center(frames: Iterable[Frame]) -> tuple[tuple[float, float], float]:
-    """Beam centre (row, col) of frames of one detector, and how symmetric they are about it.
+class Center(NamedTuple):
+    """A beam centre with what speaks for it.
+
+    Attributes
+    ----------
+    position : (float, float)
+        Row and column; 0 is the centre of the first pixel.
+    correlation : float
+        Of the frames with themselves turned about it, up to 1.
+    disagreement : float
+        Pixels between it and the centre of the inner or outer half of the frames alone,
+        whichever lies farther; infinite where neither tells one.
+    """
+
+    position: tuple[float, float]
+    correlation: float
+    disagreement: float
+
+    @property
+    def sure(self) -> bool:
+        """Whether the correlation is 0.5 or more, and the halves agree to 2 pixels."""
+        return self.correlation >= TRUSTED and self.disagreement <= AGREED
+
+
+def estimate_center(frames: Iterable[Frame]) -> Center:
+    """Beam centre of frames of one detector: what they are symmetric about.
 
     Rings are symmetric and so, by Friedel's law, are Bragg spots at small angles. The mean of
-    the frames, as log(1 + counts) less the least, is correlated with itself turned by 180
-    degrees about every half pixel, masked pixels left out (normalised correlation, by Fourier
-    transforms); the peak is refined by a parabola. Good to about half a pixel.
+    log(1 + counts) is correlated with itself turned by 180 degrees about every half pixel,
+    masked pixels left out (normalised correlation, by Fourier transforms); the peak is refined
+    by a parabola. Frames of more than 1024 pixels a side are binned. Good to about half a
+    pixel where the background is centred on the beam; a shadow or scatter from elsewhere
+    draws the estimate away, which shows where its inner and its outer half disagree.
 
     Parameters
     ----------
@@ -27,10 +58,7 @@ def estimate_center(frames: Iterable[Frame]) -> tuple[tuple[float, float], float
 
     Returns
     -------
-    center : (float, float)
-        Row and column; 0 is the centre of the first pixel.
-    correlation : float
-        At the peak, up to 1. Below 0.5 the estimate deserves little trust.
+    Center
 
     Raises
     ------
@@ -45,22 +73,26 @@ def estimate_center(frames: Iterable[Frame]) -> tuple[tuple[float, float], float
     --------
     >>> rows, cols = np.mgrid[:64, :64]
     >>> image = np.exp(-((rows - 30) ** 2 + (cols - 34.5) ** 2) / 200)
-    >>> center, _ = estimate_center([Frame(image)])
-    >>> [round(float(c), 1) for c in center]
+    >>> found = estimate_center([Frame(image)])
+    >>> [round(c, 1) for c in found.position]
     [30.0, 34.5]
     """
-    mean, valid = _mean(frames)
-    image = np.log1p(np.where(valid, mean - mean[valid].min(), 0))
-    image -= (image.sum() / valid.sum()) * valid
-    if not image.any():
+    image, valid = _mean(frames)
+    k = max(1, -(-max(image.shape) // SIDE))
+    image, valid = _binned(image, valid, k)
+    whole, correlation = _symmetric_about(image, valid)
+    if correlation < -1:
         raise DataError("the frames are flat: no beam centre to be found", "give --beam-center")
-    found = _turned_correlation(image, valid)
-    row, col = np.unravel_index(np.argmax(found), found.shape)
-    peak = (row + _vertex(found[:, col], row), col + _vertex(found[row], col))
-    return (float(peak[0]) / 2, float(peak[1]) / 2), float(found[row, col])
+    rows, cols = np.ogrid[: image.shape[0], : image.shape[1]]
+    radius = np.hypot(rows - whole[0], cols - whole[1])
+    inner = radius < np.median(radius[valid])
+    halves = [_symmetric_about(image, valid & own) for own in (inner, ~inner)]
+    told = [k * float(np.linalg.norm(at - whole)) for at, own in halves if own >= TRUSTED]
+    row, col = k * whole + (k - 1) / 2
+    return Center((float(row), float(col)), correlation, max(told, default=float("inf")))
 
 
-def _mean(frames: Iterable[Frame]) -> tuple[Array, NDArray[np.bool_]]:
+def _mean(frames: Iterable[Frame]) -> tuple[Array, Valid]:
     total = count = None
     for frame in frames:
         if total is None or count is None:
@@ -69,14 +101,43 @@ def _mean(frames: Iterable[Frame]) -> tuple[Array, NDArray[np.bool_]]:
             raise DataError(
                 f"frames have shapes {total.shape} and {frame.shape}", "give those of one detector"
             )
-        total += frame.image
+        # The logarithm of each frame: spots of one of them count little.
+        total += np.copysign(np.log1p(np.abs(frame.image, dtype=np.float64)), frame.image)
         count += frame.valid
     if total is None or count is None or not count.any():
         raise DataError("no frame with a valid pixel to find the beam centre in", "check the mask")
     return total / np.maximum(count, 1), count > 0
 
 
-def _turned_correlation(image: Array, valid: NDArray[np.bool_]) -> Array:
+def _binned(image: Array, valid: Valid, k: int) -> tuple[Array, Valid]:
+    """Means of valid pixels over k x k, valid where half of them are."""
+    rows, cols = (n // k for n in image.shape)
+
+    def sums(values: NDArray[Any]) -> Array:
+        return np.asarray(
+            values[: rows * k, : cols * k].reshape(rows, k, cols, k).sum((1, 3), dtype=np.float64)
+        )
+
+    n = sums(valid)
+    return sums(image * valid) / np.maximum(n, 1), 2 * n >= k * k
+
+
+def _symmetric_about(image: Array, valid: Valid) -> tuple[Array, float]:
+    """Return the row and column that an image is most symmetric about, and its correlation.
+
+    The correlation is -inf where the image is flat.
+    """
+    level = image[valid].mean() if valid.any() else 0.0
+    image = np.where(valid, image - level, 0)
+    if not image.any():
+        return np.full(2, np.nan), -np.inf
+    found = _turned_correlation(image, valid)
+    row, col = np.unravel_index(np.argmax(found), found.shape)
+    peak = row + _vertex(found[:, col], row), col + _vertex(found[row], col)
+    return np.array(peak) / 2, float(found[row, col])
+
+
+def _turned_correlation(image: Array, valid: Valid) -> Array:
     """Correlation of an image with itself turned about row / 2, col / 2, at [row, col]."""
     from scipy import fft
 
