@@ -60,9 +60,7 @@ class Augmentation:
             images = mean + (images - mean) * factor + offset
         if self.noise != "none":
             upper = float(known.noise[NOISES.index(self.noise) - 1])
-            images = images + upper * torch.rand(
-                images.shape, generator=rng, device=images.device
-            )
+            images = images + upper * torch.rand(images.shape, generator=rng, device=images.device)
         return images, valid
 
     def _moved(self, images: Tensor, valid: Tensor | None, rng: Generator) -> Pair:

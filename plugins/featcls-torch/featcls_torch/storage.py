@@ -116,6 +116,4 @@ def _count(name: str, value: Any, most: int) -> int:
     return value
 
 
-LOADERS: Mapping[str, Callable[..., Network]] = {
-    name: partial(load, name) for name in SPACES
-}
+LOADERS: Mapping[str, Callable[..., Network]] = {name: partial(load, name) for name in SPACES}

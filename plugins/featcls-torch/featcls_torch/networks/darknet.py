@@ -22,9 +22,7 @@ DARKNET_53 = (1, 2, 8, 8, 4)  # residual blocks after each halving
 
 def layer(n_in: int, n_out: int, size: int, stride: int = 1) -> nn.Sequential:
     """Return convolution, batch normalisation and leaky ReLU."""
-    return nn.Sequential(
-        conv(n_in, n_out, size, stride), BatchNorm(n_out), nn.LeakyReLU(LEAKAGE)
-    )
+    return nn.Sequential(conv(n_in, n_out, size, stride), BatchNorm(n_out), nn.LeakyReLU(LEAKAGE))
 
 
 class Residual(nn.Module):
