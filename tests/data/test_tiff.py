@@ -100,6 +100,43 @@ def test_strips_of_another_length_than_the_image_are_refused(tmp_path):
         read(path)
 
 
+@pytest.mark.parametrize("options", [{"tile": (16, 16)}, {"rowsperstrip": 4}])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_what_was_never_written_is_not_read_as_zeros(tmp_path, options, compression):
+    path = write(tmp_path, pixels((30, 40)), compression=compression, **options)
+    assert_array_equal(read(path)[0].image, pixels((30, 40)))
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tags = tiff.pages[0].tags
+        counts = tags.get("TileByteCounts") or tags["StripByteCounts"]
+        n = len(counts.value)
+        counts.overwrite((0, *counts.value[1:]))
+    with pytest.raises(UnreadableFrameError, match=f"it holds {n - 1} strips or tiles of {n}"):
+        read(path)
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tiff.pages[0].tags["ImageLength"].overwrite(60)
+    with pytest.raises(UnreadableFrameError, match=r"strips or tiles of (12|15)"):
+        read(path)
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": (16, 16)}, {"rowsperstrip": 7}])
+@pytest.mark.parametrize("tag", ["ImageWidth", "BitsPerSample"])
+def test_packed_pixels_of_another_size_than_the_header_says_are_refused(tmp_path, options, tag):
+    path = write(tmp_path, pixels((20, 32)), compression="zlib", **options)
+    assert_array_equal(read(path)[0].image, pixels((20, 32)))
+    with tifffile.TiffFile(path, mode="r+b") as tiff:
+        tags = tiff.pages[0].tags
+        tags[tag].overwrite({"ImageWidth": 16, "BitsPerSample": 8}[tag])
+    with pytest.raises(UnreadableFrameError, match=r"its header asks for|strips or tiles of"):
+        read(path)
+
+
+@pytest.mark.parametrize("planar", ["contig", "separate"])
+def test_tiles_of_colour_are_read(tmp_path, planar):
+    colour = np.stack([pixels((30, 40))] * 3, -1 if planar == "contig" else 0)
+    path = write(tmp_path, colour, tile=(16, 16), photometric="rgb", planarconfig=planar)
+    assert_array_equal(read(path)[0].image, pixels((30, 40)))
+
+
 def test_a_header_beyond_the_budget_is_refused(tmp_path):
     path = write(tmp_path, pixels(), compression="zlib")
     with tifffile.TiffFile(path, mode="r+b") as tiff:
