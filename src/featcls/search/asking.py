@@ -137,17 +137,20 @@ def best_of(trials: Sequence[Trial]) -> Trial | None:
 
 
 def _since_best(seen: Sequence[Trial]) -> int:
-    """Return how many new configs were told since one was better than all before it.
+    """Return how many new configs were told since there was another best one.
 
-    A higher rung than any before counts as better: the winner is chosen there.
+    A higher rung than any before counts too: the winner is then chosen there.
     """
-    best: tuple[int, float] | None = None
-    since = 0
+    since, top, best = 0, -1, {None: math.inf, -1: math.inf}  # of full cost, of the top rung
     for trial in seen:
         since += trial.parent is None
         if trial.state != "ok" or trial.loss is None:
             continue
-        place = (-(trial.rung or 0), trial.loss)
-        if best is None or place < best:
-            best, since = place, 0
+        if trial.rung is not None and trial.rung > top:
+            top, since = trial.rung, 0
+            best[top] = trial.loss
+        elif trial.rung in (None, top):
+            if trial.loss < min(best[None], best[top]):
+                since = 0
+            best[trial.rung] = min(best[trial.rung], trial.loss)
     return since
