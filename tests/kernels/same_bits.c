@@ -13,6 +13,7 @@
 #include "glcm_sparse.h"
 #include "lbp_rows.h"
 #include "lcn_rows.h"
+#include "levels_rows.h"
 #include "polar_rows.h"
 #include "simulate_noise.h"
 #include "spots_rows.h"
@@ -47,7 +48,7 @@ static double properties[MAX_THREADS][GLCM_PROPERTIES];
 static float normal[MAX_THREADS][ROWS * ODD], rings[MAX_THREADS][COLS], weights[MAX_THREADS][COLS];
 static float images[MAX_THREADS][ROWS * COLS - 5], products[MAX_THREADS][ROWS * ROWS];
 static uint32_t codes[MAX_THREADS][COLS], tables[MAX_THREADS][LBP_TABLES * 4096];
-static uint8_t flags[MAX_THREADS][ROWS * ODD];
+static uint8_t flags[MAX_THREADS][ROWS * ODD], marked[MAX_THREADS][ROWS * COLS];
 
 /* What they found. */
 static struct {
@@ -84,12 +85,26 @@ static void make_input(void)
     }
 }
 
-static void glcm(int t, const uint8_t *image, long n_levels, const char *name)
+static void grey_levels(int t)
+{
+    uint16_t range[6] = {0};
+    uint8_t low, high;
+
+    levels_range_u16(many, mask, ROWS * COLS - 5, range, range + 1);
+    levels_range_u16(many, NULL, ROWS * COLS - 5, range + 2, range + 3);
+    levels_range_u8(levels, mask, ROWS * COLS - 5, &low, &high);
+    range[4] = low, range[5] = high;
+    report(t, "range of levels", range, sizeof range);
+    levels_mark_u16(many, mask, ROWS * COLS, 7, 255, marked[t]);
+    report(t, "marked levels", marked[t], sizeof marked[t]);
+}
+
+static void glcm(int t, const uint8_t *image, const uint8_t *hides, long n_levels, const char *name)
 {
     glcm_work work = {calloc(GLCM_TABLES * glcm_table_size(n_levels), 2),
-                      calloc(n_levels * glcm_stride(n_levels), 4), calloc(n_levels, 4),
+                      calloc(glcm_numbers(n_levels), 4), calloc(n_levels, 4),
                       calloc(n_levels, 8)};
-    const glcm_task task = {image, mask, ROWS, COLS, 1, -2, n_levels};
+    const glcm_task task = {image, hides, ROWS, COLS, 1, -2, n_levels};
     glcm_half_properties(&task, &work, EVERY_PROPERTY, logs, 3, properties[t]);
     report(t, name, properties[t], sizeof properties[t]);
     free(work.tables), free(work.cells), free(work.marginal), free(work.sums);
@@ -111,8 +126,12 @@ static void texture(int t)
 {
     lbp_sample samples[12];
 
-    glcm(t, levels, 200, "glcm");
-    glcm(t, few, 9, "glcm of few levels");
+    grey_levels(t);
+    glcm(t, levels, mask, 200, "glcm");
+    levels_mark_u8(levels, mask, ROWS * COLS, 0, 200, marked[t]);
+    glcm(t, marked[t], NULL, 200, "glcm of marked pixels");
+    levels_mark_u8(few, mask, ROWS * COLS, 0, 9, marked[t]);
+    glcm(t, marked[t], NULL, 9, "glcm of few levels");
     sparse_glcm(t, 1, "glcm of many levels");
     sparse_glcm(t, 0, "glcm of many levels, not symmetric");
     lbp_interpolate_row(a, b, c, row_f64[t], COLS);

@@ -58,11 +58,12 @@ def test_counts_and_properties_equal_scikit_image(seed):
         )
 
 
-@pytest.mark.parametrize("levels", [2, 16, 256, 1000])
+@pytest.mark.parametrize("levels", [2, 15, 16, 21, 22, 255, 256, 1000])
 @pytest.mark.parametrize("symmetric", [False, True])
 @pytest.mark.parametrize("masked", [False, True])
 def test_fused_features_equal_the_properties_of_the_matrix(levels, symmetric, masked):
     image = levels_image((31, 29), levels, dtype=np.uint16)
+    image[0, ::2], image[0, 1::2] = 0, levels - 1  # all levels are in use
     mask = np.random.default_rng(1).random(image.shape) < 0.1 if masked else None
     got = haralick_features(
         image, [1, 2], ANGLES, levels, properties=PROPERTIES, symmetric=symmetric, mask=mask
@@ -82,9 +83,10 @@ def test_more_equal_pairs_than_16_bits_can_count_are_counted(levels):
 
 
 @pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("low", [0, 30])
 @pytest.mark.parametrize("high", [3, 40, 200])
-def test_tables_and_buckets_give_the_same_bits(high, masked):
-    image = levels_image((70, 90), high)
+def test_tables_and_buckets_give_the_same_bits(high, low, masked):
+    image = levels_image((70, 90), high) + np.uint8(low)
     mask = np.random.default_rng(1).random(image.shape) < 0.1 if masked else None
     options = {"properties": FUSED_PROPERTIES}
     tables = haralick_features(image, [1, 3], ANGLES, 256, mask=mask, **options)

@@ -22,7 +22,7 @@ cdef extern from "glcm_rows.h" nogil:
         uint32_t *marginal
         uint32_t *sums
     long glcm_table_size(long levels)
-    long glcm_stride(long levels)
+    long glcm_numbers(long levels)
     void glcm_fill_logs(uint64_t *)
     void glcm_half_properties(
         const glcm_task *, const glcm_work *, unsigned, const uint64_t *, uint64_t, double *)
@@ -83,7 +83,8 @@ cdef void _count_one(
 
 
 def symmetric_properties(
-    const uint8_t[:, :, ::1] images,    # IN   (n, rows, cols), values < levels
+    const uint8_t[:, :, ::1] images,    # IN   (n, rows, cols), values < levels; where there are
+                                        #      fewer than 256, `levels` masks a pixel
     const uint8_t[:, :, ::1] masks,     # IN   as above
     const int64_t[:, ::1] offsets,      # IN   (n_offsets, 2), each within +-max(rows, cols)
     long levels,                        # IN   2..256
@@ -127,7 +128,7 @@ cdef int _symmetric_one(
 cdef glcm_work *_new_work(long levels) noexcept nogil:
     """Zeroed memory of one thread in one block, NULL if there is none."""
     cdef Py_ssize_t tables = GLCM_TABLES * glcm_table_size(levels)
-    cdef Py_ssize_t cells = levels * glcm_stride(levels)
+    cdef Py_ssize_t cells = glcm_numbers(levels)
     cdef glcm_work *work = <glcm_work *>calloc(
         sizeof(glcm_work) + (cells + 3 * levels) * sizeof(uint32_t) + tables * sizeof(uint16_t),
         1)

@@ -2,6 +2,9 @@
  *
  * A pair of levels a, b is counted once, at (|a - b|, min(a, b)): half a matrix, few rows of it
  * for a smooth image, and contrast, dissimilarity and homogeneity are sums over its rows.
+ *
+ * Masked pixels have the level after the last: their pairs get cells of their own, one more in
+ * each row, that no sum reads. Only where all 256 levels are in use it takes a look at the mask.
  */
 #ifndef FEATCLS_GLCM_ROWS_H
 #define FEATCLS_GLCM_ROWS_H
@@ -10,35 +13,34 @@
 
 #define GLCM_TABLES 4       /* taken in turn: equal pairs in a row do not wait for each other */
 #define GLCM_CHUNK 64       /* pairs made ready at a time, while the chunk before is counted */
-#define GLCM_BYTE_LEVELS 16 /* up to here a cell number fits a byte, and two pairs one key */
+#define GLCM_BYTE_LEVELS 21 /* up to here a number fits a byte, and two pairs one key */
 
 /* What one offset of one image is counted with. */
 typedef struct {
-    const uint8_t *image, *mask; /* rows x cols; mask may be NULL */
+    const uint8_t *image; /* rows x cols */
+    const uint8_t *mask;  /* NULL where no pixel is masked or those are marked by their level */
     long rows, cols, dr, dc;
-    long levels;                 /* in use, at least 2 */
+    long levels;          /* in use, at least 2 */
 } glcm_task;
 
 /* Working memory of one thread; all zero between offsets. */
 typedef struct {
     uint16_t *tables;   /* GLCM_TABLES of glcm_table_size */
-    uint32_t *cells;    /* (levels * glcm_stride) counts, merged */
+    uint32_t *cells;    /* (glcm_numbers,) counts, merged */
     uint32_t *marginal; /* (levels,) */
     uint32_t *sums;     /* (2 * levels,) pairs at each sum of levels */
 } glcm_work;
 
-/* Rows of the half matrix lie this far apart: off the powers of two, which share cache sets. */
-SIMD_INLINE long glcm_stride(long levels) { return levels | 1; }
-
-/* A cell no pair can reach, difference 1 above the highest level: masked pairs go there. */
-SIMD_INLINE long glcm_trash(long levels) { return glcm_stride(levels) + levels - 1; }
-
-/* One more than the highest number that a pair, or a masked one, can get. */
-SIMD_INLINE long glcm_numbers(long levels)
+/* Number of the first pair of each row of the half matrix, of levels that differ by `d`. A row has
+ * a cell more than levels that do, for a masked pixel. Rows of few levels lie end to end, others
+ * as far apart: off the powers of two, which share cache sets. */
+SIMD_INLINE long glcm_row(long levels, long d)
 {
-    const long last = (levels - 1) * glcm_stride(levels), trash = glcm_trash(levels);
-    return (last > trash ? last : trash) + 1;
+    return levels <= GLCM_BYTE_LEVELS ? d * (2 * levels + 3 - d) / 2 : d * ((levels + 1) | 1);
 }
+
+/* Cells of the half matrix. Pairs hidden by a mask get number `levels`, as two marked pixels do. */
+SIMD_INLINE long glcm_numbers(long levels) { return glcm_row(levels, levels + 1); }
 
 /* Entries from one table to the next: whole pages and a quarter of a row, since a load waits for
  * an earlier store to the same place in another page. */
@@ -46,7 +48,7 @@ SIMD_INLINE long glcm_table_size(long levels)
 {
     const long numbers = glcm_numbers(levels);
     const long entries = levels <= GLCM_BYTE_LEVELS ? numbers * numbers : numbers;
-    return (entries + 1023) / 1024 * 1024 + glcm_stride(levels) / 4;
+    return (entries + 1023) / 1024 * 1024 + levels / 4;
 }
 
 /* A chunk of two rows of levels and of their masks. */
@@ -54,20 +56,24 @@ typedef struct {
     const uint8_t *a, *b, *mask_a, *mask_b;
 } glcm_chunk;
 
-/* Numbers of a chunk of pairs, masked ones in the trash; `top` keeps the largest differences. */
+/* Numbers of a chunk of pairs; `top` keeps the largest differences. */
 SIMD_INLINE void glcm_number_pairs(
-    const glcm_chunk *chunk, uint16_t stride, uint16_t trash, uint16_t *numbers, uint8_t *top)
+    const glcm_chunk *chunk, long levels, uint16_t *numbers, uint8_t *top)
 {
     const uint8_t *const a = chunk->a, *const b = chunk->b;
+    const uint16_t stride = (uint16_t)glcm_row(levels, 1), ends = (uint16_t)(2 * levels + 3);
     for (int c = 0; c < GLCM_CHUNK; c++) {
         const uint8_t low = a[c] < b[c] ? a[c] : b[c], high = a[c] < b[c] ? b[c] : a[c];
         const uint8_t difference = high - low;
-        numbers[c] = (uint16_t)((uint16_t)difference * stride + low);
+        const uint16_t d = difference;
+        const uint16_t row = levels <= GLCM_BYTE_LEVELS ? (uint16_t)(d * (ends - d)) >> 1
+                                                        : (uint16_t)(d * stride);
+        numbers[c] = (uint16_t)(row + low);
         top[c] = difference > top[c] ? difference : top[c];
     }
     if (chunk->mask_a)
         for (int c = 0; c < GLCM_CHUNK; c++)
-            numbers[c] = (chunk->mask_a[c] | chunk->mask_b[c]) ? trash : numbers[c];
+            numbers[c] = (chunk->mask_a[c] | chunk->mask_b[c]) ? (uint16_t)levels : numbers[c];
 }
 
 /* Copy of the last `n` pairs of a row into `space`, filled up with masked ones. */
@@ -102,8 +108,7 @@ SIMD_INLINE void glcm_count_keys(const uint16_t *keys, long n, uint16_t *tables,
 /* Add the tables up into work->cells and zero them. */
 SIMD_CLONES static void glcm_merge(long levels, int largest, const glcm_work *work)
 {
-    const long size = glcm_table_size(levels), stride = glcm_stride(levels);
-    const long numbers = glcm_numbers(levels);
+    const long size = glcm_table_size(levels), numbers = glcm_numbers(levels);
     uint16_t *const t0 = work->tables, *const t1 = t0 + size, *const t2 = t1 + size;
     uint16_t *const t3 = t2 + size;
     uint32_t *const cells = work->cells;
@@ -122,11 +127,13 @@ SIMD_CLONES static void glcm_merge(long levels, int largest, const glcm_work *wo
         }
         return;
     }
-    for (long d = 0; d <= largest; d++)
-        for (long k = d * stride; k < d * stride + levels - d; k++) {
+    for (long d = 0; d <= largest; d++) {
+        const long first = glcm_row(levels, d);
+        for (long k = first; k <= first + levels - d; k++) {
             cells[k] += (uint32_t)t0[k] + t1[k] + t2[k] + t3[k];
             t0[k] = t1[k] = t2[k] = t3[k] = 0;
         }
+    }
 }
 
 SIMD_INLINE int glcm_largest(const uint8_t *top)
@@ -145,15 +152,14 @@ SIMD_INLINE int glcm_count_either(const glcm_task *task, const glcm_work *work, 
     const long first = dc < 0 ? -dc : 0, n = task->cols - (dc < 0 ? -dc : dc);
     const long size = glcm_table_size(levels);
     const int chunk_keys = narrow ? GLCM_CHUNK / 2 : GLCM_CHUNK;
-    const uint16_t stride = (uint16_t)glcm_stride(levels), trash = (uint16_t)glcm_trash(levels);
-    const uint16_t base = (uint16_t)glcm_numbers(levels);
+    const uint16_t base = (uint16_t)glcm_numbers(levels), masked = (uint16_t)levels;
     uint16_t ring[2][GLCM_CHUNK];
     uint8_t top[GLCM_CHUNK] = {0}, space[3][GLCM_CHUNK];
     int turn = 0;
     long room = UINT16_MAX - chunk_keys;
 
     for (int k = 0; k < GLCM_CHUNK; k++)
-        ring[1][k] = narrow ? (uint16_t)(trash * base + trash) : trash;
+        ring[1][k] = narrow ? (uint16_t)(masked * base + masked) : masked;
 
     for (long r = dr < 0 ? -dr : 0; n > 0 && r < task->rows - (dr < 0 ? 0 : dr); r++) {
         const long here = r * task->cols + first, there = here + dr * task->cols + dc;
@@ -166,7 +172,7 @@ SIMD_INLINE int glcm_count_either(const glcm_task *task, const glcm_work *work, 
             }
             if (n - c < GLCM_CHUNK)
                 chunk = glcm_fill_up(chunk, n - c, space);
-            glcm_number_pairs(&chunk, stride, trash, numbers, top);
+            glcm_number_pairs(&chunk, levels, numbers, top);
             if (narrow) /* two pairs to a key */
                 for (int k = 0; k < GLCM_CHUNK / 2; k++)
                     numbers[k] = (uint16_t)(numbers[k] * base + numbers[k + GLCM_CHUNK / 2]);
@@ -198,7 +204,7 @@ static glcm_logs glcm_half_sum_logs(
     memset(work->sums, 0, 2 * levels * sizeof *work->sums);
     for (long d = 0; d <= largest; d++)
         for (long k = 0; k < levels - d; k++)
-            work->sums[2 * k + d] += work->cells[d * glcm_stride(levels) + k];
+            work->sums[2 * k + d] += work->cells[glcm_row(levels, d) + k];
     return glcm_sum_logs(work->sums, 2 * levels, logs);
 }
 
@@ -224,7 +230,7 @@ SIMD_CLONES static void glcm_sum_half(
     memset(sums, 0, sizeof *sums);
     memset(marginal, 0, levels * sizeof *marginal);
     for (long d = 0; d <= largest; d++) {
-        const uint32_t *const row = work->cells + d * glcm_stride(levels);
+        const uint32_t *const row = work->cells + glcm_row(levels, d);
         const long n = levels - d;
         uint32_t count = 0;
         uint64_t squares = 0;
@@ -259,13 +265,12 @@ static void glcm_half_properties(
     const glcm_task *task, const glcm_work *work, unsigned wanted, const uint64_t *logs,
     uint64_t lowest, double *out)
 {
-    const long levels = task->levels, stride = glcm_stride(levels);
-    const int largest = glcm_count(task, work);
+    const long levels = task->levels;
+    const int counted = glcm_count(task, work), largest = counted < levels ? counted : levels - 1;
     glcm_sums sums;
     glcm_sum_half(work, levels, largest, wanted, logs, &sums);
     glcm_finish(&sums, lowest, out);
-    memset(work->cells, 0, (levels <= GLCM_BYTE_LEVELS ? levels : largest + 1) * stride
-                               * sizeof(uint32_t));
+    memset(work->cells, 0, glcm_row(levels, counted + 1) * sizeof(uint32_t));
 }
 
 #endif

@@ -80,30 +80,29 @@ def normalize(
 cdef void _units(const pixel[:, :, ::1] images, const uint8_t[:, :, ::1] masks, Py_ssize_t i,
                  double min_std, const window *w, Units *units) noexcept nogil:
     """Mean and standard deviation of image i, as what its pixels are scaled and shifted by."""
-    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], r, n = 0, valid, k
+    cdef Py_ssize_t rows = images.shape[1], cols = images.shape[2], n = rows * cols, r, k
     cdef double[LCN_SUMS] sums
     cdef double[LCN_SUMS] squares
     cdef double *y = window_row(w, 0)
     cdef double first = 0, total = 0, total_squares = 0, mean, variance
     cdef int exponent = 0
-    cdef const uint8_t *mask
+    cdef const uint8_t *mask = mask_row(masks, i, 0)
 
+    if mask != NULL:
+        n = count_valid(mask, rows * cols)
+    if n == 0:
+        units.finite = True
+        return
+    first = _first_valid(&images[i, 0, 0], mask)
     for k in range(LCN_SUMS):
         sums[k] = squares[k] = 0
     for r in range(rows):
-        mask = mask_row(masks, i, r)
-        valid = cols if mask == NULL else count_valid(mask, cols)
-        if n == 0 and valid > 0:
-            first = _first_valid(&images[i, r, 0], mask)
-        n += valid
-        load_row(&images[i, r, 0], mask, cols, 1.0, first, y)
+        load_row(&images[i, r, 0], mask_row(masks, i, r), cols, 1.0, first, y)
         lcn_add_moments(y, cols, sums, squares)
     for k in range(LCN_SUMS):
         total += sums[k]
         total_squares += squares[k]
     units.finite = isfinite(total_squares)
-    if n == 0:
-        return
     mean = total / n
     variance = max(0.0, total_squares / n - mean * mean)
     frexp(sqrt(variance), &exponent)
@@ -113,7 +112,7 @@ cdef void _units(const pixel[:, :, ::1] images, const uint8_t[:, :, ::1] masks, 
 
 
 cdef double _first_valid(const pixel *pixels, const uint8_t *mask) noexcept nogil:
-    """A pixel near the others: taken off first, it keeps the sums of squares small."""
+    """A pixel, near the others: taken off first, it keeps the sums of squares small."""
     cdef Py_ssize_t c = 0
     if mask != NULL:
         while mask[c]:

@@ -54,19 +54,16 @@ SIMD_CLONES static void lcn_finish_row(
                            square_totals[c + width] - square_totals[c], least * least);
 }
 
-/* 0 where a pixel is not valid or fewer than 2 of its window are. */
+/* 0 where the count is: then both parts of the quotient are. */
 SIMD_CLONES static void lcn_finish_counted_row(
     const double *y, const double *totals, const double *square_totals, const int32_t *count,
-    const int8_t *valid, long n, long width, float floor, float *restrict out)
+    long n, long width, float floor, float *restrict out)
 {
     for (long c = 0; c < n; c++) {
         const float least = floor * (float)count[c];
-        const float value = lcn_pixel(y[c], count[c], totals[c + width] - totals[c],
-                                      square_totals[c + width] - square_totals[c], least * least);
-        out[c] = count[c] >= 2 ? value : 0.0f;
+        out[c] = lcn_pixel(y[c], count[c], totals[c + width] - totals[c],
+                           square_totals[c + width] - square_totals[c], least * least);
     }
-    for (long c = 0; c < n; c++)
-        out[c] = valid[c] ? out[c] : 0.0f;
 }
 
 static void lcn_finish(const window *w, long row, float floor, float *out)
@@ -77,9 +74,7 @@ static void lcn_finish(const window *w, long row, float floor, float *out)
     if (w->reflect && !w->masked && w->width > 1)
         lcn_finish_row(y, totals, square_totals, w->cols, w->width, floor, out);
     else
-        lcn_finish_counted_row(y, totals, square_totals, w->count,
-                               window_line_at(w, row).valid + w->lead, w->cols, w->width, floor,
-                               out);
+        lcn_finish_counted_row(y, totals, square_totals, w->count, w->cols, w->width, floor, out);
 }
 
 #endif

@@ -23,18 +23,22 @@ LOAD_PIXELS(load_pixels_i32, int32_t)
 LOAD_PIXELS(load_pixels_f32, float)
 LOAD_PIXELS(load_pixels_f64, double)
 
-/* Pixels of a row that count. Short sums of short runs: bytes are added without widening. */
+/* Pixels that count, summed up in bytes as long as these hold them. */
 SIMD_CLONES static long count_valid(const uint8_t *mask, long n)
 {
-    long valid = n;
-    for (long first = 0; first < n; first += 4096) {
-        const long end = first + 4096 < n ? first + 4096 : n;
-        uint16_t masked = 0;
-        for (long c = first; c < end; c++)
-            masked += mask[c] != 0;
-        valid -= masked;
+    enum { LANES_U8 = 64, MOST = 255 };
+    long masked = 0, c = 0;
+    while (c + LANES_U8 <= n) {
+        uint8_t sums[LANES_U8] = {0};
+        for (int turn = 0; turn < MOST && c + LANES_U8 <= n; turn++, c += LANES_U8)
+            for (int k = 0; k < LANES_U8; k++)
+                sums[k] += mask[c + k] != 0;
+        for (int k = 0; k < LANES_U8; k++)
+            masked += sums[k];
     }
-    return valid;
+    for (; c < n; c++)
+        masked += mask[c] != 0;
+    return n - masked;
 }
 
 #endif

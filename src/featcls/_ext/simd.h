@@ -40,15 +40,4 @@ static inline int simd_bytes(void)
 
 #define SIMD_INLINE static inline __attribute__((always_inline))
 
-/* Eight doubles, and the eight masks (0 or -1) that comparing them gives. */
-#define LANES 8
-typedef double lanes_f64 __attribute__((vector_size(64)));
-typedef int64_t lanes_i64 __attribute__((vector_size(64)));
-typedef double lanes_f64_at __attribute__((vector_size(64), aligned(8)));
-
-/* Sixteen floats. */
-#define LANES_F32 16
-typedef float lanes_f32 __attribute__((vector_size(64)));
-typedef float lanes_f32_at __attribute__((vector_size(64), aligned(4)));
-
 #endif

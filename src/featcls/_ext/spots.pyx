@@ -130,20 +130,20 @@ cdef void _find(const pixel[:, :, ::1] images, const uint8_t[:, :, ::1] masks, P
         found.above = found.here
         found.here = found.n
         spots_flag(w, r, scale, limits.threshold, flag)
-        mask = mask_row(masks, i, r)
         c = spots_next(flag, 0, cols)
         while c < cols:
-            if (mask == NULL or not mask[c]) and _is_dispersed(w, r, c, limits):
+            if _is_dispersed(w, r, c, limits):
                 _add(found, r, c, window_row(w, r)[c] - spots_sum(w, c) / w.count[c])
             c = spots_next(flag, c + 1, cols)
 
 
 cdef bint _is_dispersed(const window *w, Py_ssize_t r, Py_ssize_t c,
                         const Limits *limits) noexcept nogil:
-    """Is the variance in the window above what counting gives?"""
-    cdef double N = w.count[c], mean = spots_sum(w, c) / N
-    if N < 2:
+    """Is the variance in the window of a valid pixel above what counting gives?"""
+    cdef double N = w.count[c], mean
+    if N == 0:
         return False
+    mean = spots_sum(w, c) / N
     return spots_squares(w, r, c, N, mean) / (N - 1) > limits.gain * max(mean, 0.0) * (
         1 + limits.sigma_background * sqrt(2 / (N - 1)))
 

@@ -83,15 +83,20 @@ SIMD_CLONES static void window_count_totals(
 }
 
 /* Valid pixels in the windows, from the totals of their change: pieces of up to 127 columns
- * change by less than 128 and so are known from the totals modulo 256. */
+ * change by less than 128 and so are known from the totals modulo 256. `count` is what statistics
+ * can be made of: 0 about a pixel that is not valid and where fewer than 2 are. */
 SIMD_CLONES static void window_count_row(
-    const int8_t *totals, long n, long width, int32_t *restrict count)
+    const int8_t *totals, const int8_t *valid, long n, long width, int32_t *restrict inside,
+    int32_t *restrict count)
 {
     for (long start = 0; start < width; start += 127) {
         const int8_t *const first = totals + start;
         const int8_t *const last = totals + (start + 127 < width ? start + 127 : width);
-        for (long c = 0; c < n; c++)
-            count[c] += (int8_t)(last[c] - first[c]);
+        for (long c = 0; c < n; c++) {
+            const int32_t found = inside[c] + (int8_t)(last[c] - first[c]);
+            inside[c] = found;
+            count[c] = valid[c] && found > 1 ? found : 0;
+        }
     }
 }
 

@@ -24,7 +24,8 @@ typedef struct {
     double *totals, *square_totals; /* of columns up to and including each; 0 before the first */
     int8_t *valid, *none, *all;     /* (depth, stride) 1 where a pixel counts; constant rows */
     int8_t *count_totals;
-    int32_t *count;                 /* (cols) valid pixels of each window */
+    int32_t *inside;                /* (cols) valid pixels of each window */
+    int32_t *count;                 /* the same, 0 about masked pixels and where fewer than 2 */
 } window;
 
 typedef struct {
@@ -40,7 +41,7 @@ static int window_open(
     const long depth = 2 * half + 2;
     *w = (window){.rows = rows, .cols = cols, .half = half, .width = 2 * half + 1, .lead = lead,
                   .stride = stride, .depth = depth, .reflect = reflect, .masked = masked};
-    w->memory = calloc(((depth + 5) * stride + 32) * sizeof(double) + stride * sizeof(int32_t)
+    w->memory = calloc(((depth + 5) * stride + 32) * sizeof(double) + 2 * stride * sizeof(int32_t)
                            + (depth + 4) * stride + WINDOW_ALIGN, 1);
     if (!w->memory)
         return 1;
@@ -50,7 +51,8 @@ static int window_open(
     w->squares = squares ? w->sum + stride : NULL;
     w->totals = w->sum + 2 * stride + 16;
     w->square_totals = w->totals + stride + 16;
-    w->count = (int32_t *)(w->square_totals + stride);
+    w->inside = (int32_t *)(w->square_totals + stride);
+    w->count = w->inside + stride;
     w->valid = (int8_t *)(w->count + stride);
     w->none = w->valid + depth * stride;
     w->all = w->none + stride;
@@ -111,22 +113,24 @@ static window_line window_line_at(const window *w, long row)
                          w->masked ? window_valid(w, row) - w->lead : w->all};
 }
 
-static void window_recount(window *w, const int8_t *in, const int8_t *out)
+static void window_recount(window *w, long row, const int8_t *in, const int8_t *out)
 {
-    if (in == out)
+    if (in == out && !w->masked)
         return;
     window_count_totals(in, out, w->stride, w->count_totals);
-    window_count_row(w->count_totals + w->lead - w->half - 1, w->cols, w->width, w->count);
+    window_count_row(w->count_totals + w->lead - w->half - 1,
+                     window_line_at(w, row).valid + w->lead, w->cols, w->width, w->inside,
+                     w->count);
 }
 
-static void window_step(window *w, window_line in, window_line out)
+static void window_step(window *w, long row, window_line in, window_line out)
 {
     if (w->squares)
         window_move_moments(in.pixels, out.pixels, w->stride, w->sum, w->squares, w->totals,
                             w->square_totals);
     else
         window_move_sums(in.pixels, out.pixels, w->stride, w->sum, w->totals);
-    window_recount(w, in.valid, out.valid);
+    window_recount(w, row, in.valid, out.valid);
 }
 
 /* To the windows about a row, from nothing or from the row before; the ring holds their rows. */
@@ -136,18 +140,18 @@ static void window_start(window *w, long row)
     memset(w->sum, 0, w->stride * sizeof(double));
     if (w->squares)
         memset(w->squares, 0, w->stride * sizeof(double));
-    memset(w->count, 0, w->cols * sizeof(int32_t));
+    memset(w->inside, 0, w->cols * sizeof(int32_t));
     for (long r = row - w->half; r <= row + w->half; r++) {
         const window_line line = window_line_at(w, r);
         window_add_row(line.pixels, w->stride, w->sum, w->squares);
-        window_recount(w, line.valid, w->none);
+        window_recount(w, row, line.valid, w->none);
     }
-    window_step(w, nothing, nothing);
+    window_step(w, row, nothing, nothing);
 }
 
 static void window_next(window *w, long row)
 {
-    window_step(w, window_line_at(w, row + w->half), window_line_at(w, row - w->half - 1));
+    window_step(w, row, window_line_at(w, row + w->half), window_line_at(w, row - w->half - 1));
 }
 
 /* What came before the window about column 0; the total up to its end is `width` further on. */

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from featcls._ext.levels import find_range
+
 Array = NDArray[Any]
 
 MAX_LEVELS = 65536
@@ -42,8 +44,12 @@ def as_masks(mask: ArrayLike | None, shape: tuple[int, ...]) -> NDArray[np.uint8
 
 def as_levels(
     image: ArrayLike, levels: int | None, mask: ArrayLike | None
-) -> tuple[Array, NDArray[np.uint8], int, bool]:
-    """Grey levels as uint8 or uint16, the masks, the number of levels, and if it was one image."""
+) -> tuple[Array, NDArray[np.uint8], int, tuple[int, int], bool]:
+    """Grey levels as uint8 or uint16, the masks, the number of levels, the lowest and highest, and
+    whether it was one image.
+
+    What lies under the mask may be above the highest.
+    """
     stack, single = as_stack(image)
     masks = as_masks(mask, stack.shape)
     if stack.dtype.kind == "f":
@@ -55,15 +61,22 @@ def as_levels(
             raise ValueError(f"levels is needed for an image of dtype {stack.dtype}")
         levels = 256
     levels = as_count("levels", levels, 1, MAX_LEVELS)
-    if len(masks):
-        stack = stack * (masks == 0)
-    low, high = int(stack.min()), int(stack.max())
+    low, high = _range(stack, masks)
     if low < 0:
         raise ValueError(f"image has grey level {low}; levels start at 0: quantise it first")
     if high >= levels:
         raise ValueError(f"image has grey level {high}, levels is {levels}; quantise it first")
     dtype = np.uint8 if levels <= 256 else np.uint16
-    return np.ascontiguousarray(stack, dtype), masks, levels, single
+    return np.ascontiguousarray(stack, dtype), masks, levels, (low, high), single
+
+
+def _range(stack: Array, masks: NDArray[np.uint8]) -> tuple[int, int]:
+    """Lowest and highest level of the pixels that are not masked; (0, 0) if there are none."""
+    if stack.dtype in (np.uint8, np.uint16):
+        low, high = find_range(np.ascontiguousarray(stack), masks)
+        return (low, high) if low <= high else (0, 0)
+    valid = stack[np.broadcast_to(masks == 0, stack.shape)] if len(masks) else stack
+    return (int(valid.min()), int(valid.max())) if valid.size else (0, 0)
 
 
 def as_values(image: ArrayLike, mask: ArrayLike | None) -> tuple[Array, NDArray[np.uint8], bool]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from featcls._ext.glcm import count_pairs, sparse_properties, symmetric_properties
+from featcls._ext.levels import mark_masked
 from featcls.kernels._arrays import Array, as_choice, as_levels, as_threads, as_vector
 
 PROPERTIES = (
@@ -78,7 +79,7 @@ def graycomatrix(
     >>> graycomatrix(image, [1], [0.0], levels=3)[:, :, 0, 0].tolist()
     [[1, 1, 1], [0, 0, 0], [0, 0, 1]]
     """
-    stack, masks, levels, single = as_levels(image, levels, mask)
+    stack, masks, levels, _, single = as_levels(image, levels, mask)
     offsets = pixel_offsets(distances, angles)
     n_distances, n_angles = offsets.shape[:2]
     shape = (len(stack), n_distances * n_angles, levels, levels)
@@ -242,18 +243,14 @@ def haralick_features(
     rows = [FUSED_PROPERTIES.index(as_choice("properties", n, FUSED_PROPERTIES)) for n in names]
     bits = sum(1 << row for row in {*rows})
     n_threads = as_threads(n_threads)
-    stack, masks, levels, single = as_levels(image, levels, mask)
+    stack, masks, levels, (lowest, highest), single = as_levels(image, levels, mask)
     distance, angle = as_vector("distances", distances), as_vector("angles", angles)
     grid = tuple(distance.tolist()), tuple(angle.tolist())
     offsets, where = _distinct(*grid, max(stack.shape), symmetric)
-    lowest, highest = _lowest(stack, masks), int(stack.max())
     out = np.empty((len(stack), len(offsets), len(FUSED_PROPERTIES)))
     if symmetric and highest - lowest < 256:
-        shifted = stack - stack.dtype.type(lowest) if lowest else stack
-        narrow = shifted.astype(np.uint8, copy=False)
-        if lowest and len(masks):
-            narrow *= masks == 0
         used = max(2, highest - lowest + 1)
+        narrow, masks = _few_levels(stack, masks, lowest, used)
         symmetric_properties(narrow, masks, offsets, used, lowest, bits, n_threads, out)
     else:
         wide = stack.astype(np.uint16, copy=False)
@@ -263,9 +260,19 @@ def haralick_features(
     return result[0] if single else result
 
 
-def _lowest(stack: Array, masks: NDArray[np.uint8]) -> int:
-    """Lowest level of all pixels that are not masked."""
-    return int((stack | -masks.astype(stack.dtype) if len(masks) else stack).min())
+def _few_levels(
+    stack: Array, masks: NDArray[np.uint8], lowest: int, used: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Levels counted from the lowest one, as bytes, and the masks that it takes beside them.
+
+    None where one of 256 levels is free to mask pixels.
+    """
+    if len(masks) == 0 or used == 256:
+        shifted = stack - stack.dtype.type(lowest) if lowest else stack
+        return shifted.astype(np.uint8, copy=False), masks
+    marked = np.empty(stack.shape, np.uint8)
+    mark_masked(stack, masks, lowest, used, marked)
+    return marked, masks[:0]
 
 
 @lru_cache(maxsize=64)
