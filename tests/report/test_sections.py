@@ -13,7 +13,7 @@ from featcls.search.judged import Judged
 
 def section(run, key):
     text = page.render(run)
-    found = re.search(rf'<section id="{key}">(.*?)</section>', text, re.DOTALL)
+    found = re.search(rf'<section id="{key}"[^>]*>(.*?)</section>', text, re.DOTALL)
     return found and found[1].replace("&nbsp;", " ")
 
 

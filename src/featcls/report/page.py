@@ -1,10 +1,8 @@
 """The page: its sections in the order a person asks for them."""
 
 from collections.abc import Callable
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from featcls._version import __version__
 from featcls.report import (
     account,
     classes,
@@ -14,18 +12,18 @@ from featcls.report import (
     gallery,
     importance,
     leaderboard,
+    learning,
     parts,
     summary,
 )
-from featcls.report.html import Html, join, tag
+from featcls.report.html import Html
+from featcls.report.sheet import sheet
 from featcls.report.story import Story
 
 if TYPE_CHECKING:
     from featcls.search import Run
 
 Section = Callable[[Story], Html | None]
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"  # nothing from anywhere
 
 SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("leaderboard", "Leaderboard", leaderboard.table),
@@ -34,6 +32,7 @@ SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("importance", "What mattered", importance.section),
     ("extractors", "Best of each extractor", parts.extractors),
     ("matrix", "Best of each pair", parts.matrix),
+    ("learning", "Learning curve", learning.section),
     ("latency", "Quality and time a frame", cost.latency),
     ("rungs", "Rungs", cost.rungs),
     ("confusion", "What is taken for what", classes.confusion),
@@ -54,39 +53,5 @@ def render(run: "Run") -> str:
     """Return the whole page as text."""
     story = Story(run)
     name = str(story.info.get("name") or story.path.name)
-    made = [(key, title, section(story)) for key, title, section in SECTIONS]
-    there = [(key, title, body) for key, title, body in made if body is not None]
-    style = files("featcls.report").joinpath("style.css").read_text(encoding="utf-8")
-    page = tag(
-        "html",
-        tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", http_equiv="Content-Security-Policy", content=POLICY),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", name="generator", content=f"featcls {__version__}"),
-            tag("title", f"{name} - featcls report"),
-            tag("style", Html(style)),
-        ),
-        tag(
-            "body",
-            tag(
-                "main",
-                summary.header(story, name),
-                summary.cards(story),
-                summary.notes(story),
-                tag("nav", [join(tag("a", t, href=f"#{key}"), " ") for key, t, _ in there]),
-                [tag("section", tag("h2", t), body, id=key) for key, t, body in there],
-                tag(
-                    "footer",
-                    tag(
-                        "p",
-                        f"Made by featcls {__version__}. Nothing here was sent "
-                        "anywhere, and the page loads nothing.",
-                    ),
-                ),
-            ),
-        ),
-        lang="en",
-    )
-    return f"<!doctype html>\n{page}\n"
+    top = [summary.header(story, name), summary.cards(story), summary.notes(story)]
+    return sheet(name, top, [(key, title, section(story)) for key, title, section in SECTIONS])
