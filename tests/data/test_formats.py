@@ -10,6 +10,8 @@ import pytest
 from data.samples import FORMATS, STACKS, edf, spe
 from featcls.dataset import open_dataset
 from featcls.errors import DataError, UnreadableFrameError
+from featcls.plugins import registry
+from featcls.preprocess.quantise import Quantise
 
 IMAGE = np.random.default_rng(0).poisson(300.0, (13, 17)).astype(np.int64)
 NO_CHECKSUM = {".img", ".edf", ".spe", ".mib", ".idx", ".pgm", ".npy", ".tif"}
@@ -29,6 +31,31 @@ def test_the_same_picture_in_every_format_gives_the_same_pixels(tmp_path, ending
     assert frame.mask is None
     assert np.array_equal(frame.image, IMAGE)
     assert data.frame_ids == [f"a{ending}"]
+
+
+OF_COUNTS = ("ccf", "intensity", "spots")  # the others want grey levels
+
+
+@pytest.mark.parametrize("name", registry().names("extractor"))
+def test_the_same_picture_in_every_format_gives_the_same_features(tmp_path, name):
+    if name == "sift_bovw":
+        pytest.importorskip("cv2")
+    image = np.random.default_rng(3).poisson(30.0, (64, 60)).astype(np.int64)
+    rows, cols = np.indices(image.shape)
+    for row, col, width in ((20, 31, 2), (44, 12, 8), (40, 44, 20)):
+        far = (rows - row) ** 2 + (cols - col) ** 2
+        image += (900 * np.exp(-far / width)).astype(np.int64)
+    extractor = registry().get("extractor", name).factory()
+    found = {}
+    for ending in (".png", ".tif", ".h5", ".cbf", ".mar345", ".edf"):
+        path = tmp_path / f"a{ending}"
+        FORMATS[ending](path, image)
+        frame = opened(path).frame(0).replace(geometry=None)  # some formats state one
+        levels = Quantise(levels=256, range="frame").apply(frame)
+        frame = frame if name in OF_COUNTS else levels
+        found[ending] = (extractor if found else extractor.fit([frame])).transform([frame])
+    assert found[".png"].any()
+    assert {vector.tobytes() for vector in found.values()} == {found[".png"].tobytes()}
 
 
 READERS = {
