@@ -42,8 +42,9 @@ def predict(
     """Classify the frames of DATA with MODEL; one row a frame.
 
     DATA is a folder, an image, a stack or a manifest; labels are not needed. A row holds
-    frame_id, label, p_<class> for every class, status and milliseconds. A frame that cannot be
-    read is a row with its status, and the exit code is then 3.
+    frame_id, label, p_<class> for every class, status and milliseconds; where the model has an
+    operating point also hit. A frame that cannot be read is a row with its status, and the exit
+    code is then 3.
 
     With --json, rows are JSON lines and the last line sums up.
     """
@@ -56,7 +57,7 @@ def predict(
     found: dict[str, list[str]] = {}
     rows = _noted(opened.predict_rows(dataset), found)
     with output.writing(out) as stream:
-        FORMATS[form](rows, stream, opened.classes)
+        FORMATS[form](rows, stream, opened.row_names)
     if as_json:
         counts = {status: len(names) for status, names in found.items()}
         output.emit({"frames": len(dataset), "status": counts, "out": out})
@@ -79,14 +80,13 @@ def _noted(rows: Iterable[Row], found: dict[str, list[str]]) -> Iterator[Row]:
         yield {**row, "ms": None if row["ms"] is None else round(row["ms"], 3)}
 
 
-def _write_csv(rows: Iterable[Row], stream: IO[str], classes: Sequence[str]) -> None:
-    names = ["frame_id", "label", *(f"p_{name}" for name in classes), "status", "ms"]
+def _write_csv(rows: Iterable[Row], stream: IO[str], names: Sequence[str]) -> None:
     writer = csv.DictWriter(stream, names, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
 
 
-def _write_jsonl(rows: Iterable[Row], stream: IO[str], classes: Sequence[str]) -> None:
+def _write_jsonl(rows: Iterable[Row], stream: IO[str], names: Sequence[str]) -> None:
     for row in rows:
         stream.write(json.dumps(output.plain(row), allow_nan=False) + "\n")
 

@@ -16,7 +16,7 @@ from featcls.model import container, whole
 from featcls.model.rows import Rows
 from featcls.model.whole import Whole
 from featcls.operating_point import hit_scores
-from featcls.pipeline import Fitted, apply, steps
+from featcls.pipeline import Chained, Fitted, steps
 from featcls.plugins import Registry, registry
 
 Scores = NDArray[np.float64]
@@ -130,7 +130,7 @@ class Model:
         entry = self.plugins.get("classifier", fitted.config["classifier"]["name"])
         if entry.options["takes"] == "frame":
             chain = steps(fitted.config["preprocess"], self.plugins)
-            X: Any = [apply(chain, frame) for frame in batch]
+            X: Any = Chained(batch, chain)
         else:
             X = fitted.scaled(fitted.features(batch, self.plugins))
         return scores(fitted.estimator, X, len(fitted.classes), fitted.multilabel)
@@ -176,8 +176,16 @@ class Model:
             `unreadable`; `ms`, milliseconds this frame took to score, as its share of the
             batch. Label, hit and scores are None where unreadable.
         """
+        return self._rows()(frames, batch)
+
+    @property
+    def row_names(self) -> list[str]:
+        """The keys of the rows of `predict_rows`, in order."""
+        return self._rows().names
+
+    def _rows(self) -> Rows:
         hits = self.are_hits if self.whole.point else None
-        return Rows(self.predict_scores, self.classes, self.multilabel, hits)(frames, batch)
+        return Rows(self.predict_scores, self.classes, self.multilabel, hits)
 
     def summary(self) -> str:
         """Say what the model is, in a few lines."""

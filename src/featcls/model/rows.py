@@ -30,6 +30,11 @@ class Rows:
     multilabel: bool
     hits: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
 
+    @property
+    def names(self) -> list[str]:
+        """The keys of every row, in order."""
+        return list(self.row("", None, None, "unreadable", None))
+
     def __call__(self, frames: Any, batch: int) -> Iterator[Row]:
         """Yield a row a frame, in order."""
         source = _read(frames)
