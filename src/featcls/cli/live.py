@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from featcls.cli import output
 from featcls.cli.logs import PROGRESS, STEPS
+from featcls.cli.moving import Event, Screen, pipeline
 from featcls.report.words import figure, metric_name, plural
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Event = dict[str, Any]
 Observer = Callable[[Event], None]
 
 
@@ -22,8 +22,6 @@ def observer(as_json: bool) -> Iterator[Observer]:
 
     if shows_progress() and output.stderr().is_terminal:
         from rich.live import Live
-
-        from featcls.cli.moving import Screen
 
         screen = Screen()
         with Live(screen, console=output.stderr(), transient=True, refresh_per_second=4):
@@ -115,18 +113,6 @@ def trial_words(event: Event) -> str:
         f"trial {event['tid']:>3} {value:>8} {metric_name(event['metric'])}, best so far: "
         f"{pipeline(event)}"
     )
-
-
-def pipeline(event: Event) -> str:
-    """Name the parts of an event's trial.
-
-    Examples
-    --------
-    >>> pipeline({"extractors": ["lbp", "lbp", "glcm"], "classifier": "svm"})
-    'lbp + glcm, svm'
-    """
-    parts = " + ".join(dict.fromkeys(event["extractors"])) or "the image itself"
-    return f"{parts}, {event['classifier']}"
 
 
 def progress_bar() -> "Progress":

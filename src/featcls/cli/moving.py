@@ -3,11 +3,12 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from featcls.cli.live import Event, pipeline
 from featcls.report.words import RAW_METRICS, duration, figure, metric_name
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+
+Event = dict[str, Any]
 
 BARS, PLAIN_BARS = "▁▂▃▄▅▆▇█", "_.-=+*%#"
 TREND = 40  # trials in the sparkline
@@ -120,3 +121,15 @@ def sparkline(values: list[float], bars: str = BARS) -> str:
     span = (high - low) or 1.0
     top = len(bars) - 1
     return "".join(bars[round(top * (v - low) / span) if high > low else top] for v in values)
+
+
+def pipeline(event: Event) -> str:
+    """Name the parts of an event's trial.
+
+    Examples
+    --------
+    >>> pipeline({"extractors": ["lbp", "lbp", "glcm"], "classifier": "svm"})
+    'lbp + glcm, svm'
+    """
+    parts = " + ".join(dict.fromkeys(event["extractors"])) or "the image itself"
+    return f"{parts}, {event['classifier']}"
