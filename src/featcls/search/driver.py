@@ -112,8 +112,8 @@ def search(
     scheduler : str, optional
         Address of that scheduler, as `tcp://host:port`.
     metric : str, optional
-        A name in `featcls.evaluate.METRICS`; default balanced accuracy, macro F1 where frames
-        may have several labels.
+        A name in `featcls.evaluate.METRICS` or `recall@` and a class; default balanced
+        accuracy, macro F1 where frames may have several labels.
     random_state : int
         Seed of everything random.
     reproducible : bool
