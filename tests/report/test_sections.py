@@ -172,3 +172,40 @@ def test_a_run_without_kept_frames_leaves_those_sections_out(make_run):
     (run.path / "scores" / "frames.json").unlink()
     for key in ("roc", "calibration", "errors", "doubts"):
         assert section(run, key) is None
+
+
+def test_a_vote_its_calibration_and_the_operating_point_are_put_in_words(make_run):
+    run = make_run(
+        10,
+        ensemble={
+            "tids": [3, 5],
+            "vote": "intersection",
+            "hit_classes": ["good"],
+            "value": 0.97,
+            "single": 0.96,
+            "loss_difference": -0.01,
+            "difference_interval": [-0.02, 0.005],
+        },
+        calibration={"method": "sigmoid", "log_loss": [0.5, 0.25]},
+        operating_point={
+            "threshold": 0.25,
+            "hit_classes": ["good"],
+            "max_lost_hits": 0.05,
+            "confidence": 0.95,
+            "bound": 0.04,
+            "n_hits": 100,
+            "n_lost": 1,
+            "n_misses": 80,
+            "n_kept_misses": 20,
+        },
+        fitted_on=["train", "validation"],
+    )
+    body = section(run, "model")
+    assert "2 pipelines vote, trials 3 and 5: a hit (good) only where all agree" in body
+    assert "+1.0 points (-0.5 to +2.0; that may be chance)" in body
+    assert "log loss from 0.500 to 0.250" in body
+    assert "On 100 hits that neither fitted nor chose the model it keeps 99" in body
+    assert "95.0 % confidence it loses at most 4.0 % (asked: 5.0 %). It drops 60 of 80" in body
+    assert "fitted on the train and validation frames" in body
+    assert "the model is a vote of the best 2" in page.render(run)
+    assert section(make_run(10), "model") is None

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from featcls.report import (
     account,
+    chosen,
     classes,
     coordinates,
     cost,
@@ -41,6 +42,7 @@ SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("calibration", "Calibration", curves.calibration),
     ("errors", "Worst errors", gallery.errors),
     ("doubts", "Most uncertain frames", gallery.doubts),
+    ("model", "The model", chosen.section),
     ("pipeline", "The chosen pipeline", account.pipeline),
     ("time", "Where the time went", account.time_split),
     ("data", "Data", account.data),

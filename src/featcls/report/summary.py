@@ -31,6 +31,7 @@ def headline(story: Story) -> Html:
     sentences: list[Any] = [
         f"The best{so_far} of {plural(len(story.trials), 'pipeline')} is ",
         tag("b", short(best["config"])),
+        _vote(story),
         ". ",
     ]
     if story.test:
@@ -51,6 +52,12 @@ def headline(story: Story) -> Html:
         ".",
     ]
     return join(sentences)
+
+
+def _vote(story: Story) -> str:
+    """Say that the model is more than the best pipeline, where it is."""
+    told = story.info.get("ensemble")
+    return f"; the model is a vote of the best {len(told['tids'])}" if told else ""
 
 
 def against(story: Story) -> str:
