@@ -20,6 +20,7 @@ from featcls.search.rungs import finalists
 from featcls.search.store import Trial, read_trials
 
 SCHEMA_VERSION = 1
+BEGUN = {"lock", "scores", "trials.sqlite", "trials.sqlite-journal"}  # before there is a run.json
 
 
 class Run:
@@ -68,7 +69,7 @@ class Run:
     def create(cls, path: Path) -> "Run":
         """Make a new run directory, parents included."""
         try:
-            (path / "scores").mkdir(parents=True)
+            (path / "scores").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise RunError(
                 f"cannot make the run directory {path}: {error.strerror}",

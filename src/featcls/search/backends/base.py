@@ -18,6 +18,10 @@ class BackendLost(RunError):
     """The backend itself is gone: no task can go on, and the run is interrupted."""
 
 
+class WorkerLost(Exception):
+    """A worker died, or left, while it had a task."""
+
+
 class Backend(Protocol):
     """The seam: another executor needs no more than this."""
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from featcls.errors import FeatclsError, PluginError, RunError
-from featcls.search.backends.base import BackendLost, Task
+from featcls.search.backends.base import BackendLost, Task, WorkerLost
 from featcls.search.backends.greeting import Greeting, answer, libraries, version_refusal
 
 CONNECT_SECONDS = 10.0
@@ -26,10 +26,6 @@ ANSWER_SECONDS = 60.0  # at the start, for all workers; later ones come when the
 POLL = 0.2  # seconds between looks at the list of workers
 
 log = logging.getLogger(__name__)
-
-
-class WorkerLost(Exception):
-    """A worker left while it had a task."""
 
 
 @dataclass
@@ -239,6 +235,7 @@ class Dask:
             elif worker in self._asked:
                 self._asked.discard(worker)
                 self._ready[worker] = None
+                log.info("worker %d: %s", len(self._ready), worker)
                 self._send_next()
 
     def _refusal(self, worker: str, about: dict[str, Any]) -> FeatclsError | None:
