@@ -117,7 +117,9 @@ def test_the_operating_point_is_set_on_frames_kept_from_the_search(
 ):
     data = with_validation(many) if validation else many
     hits = ("weak", "good")
-    choice = ModelChoice(hit_classes=hits, max_lost_hits=0.3, confidence=0.8)
+    choice = ModelChoice(
+        ensemble=2, calibrate="sigmoid", hit_classes=hits, max_lost_hits=0.3, confidence=0.8
+    )
     run = run_search(data, small_space, tmp_path / "run", choice)
     problem = problem_of(run)
     roles = [problem.train, problem.validation, problem.calibration, problem.test]

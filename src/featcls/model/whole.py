@@ -43,6 +43,12 @@ class Whole:
     calibrator: Calibrator | None = None
     point: OperatingPoint | None = None
 
+    def __post_init__(self) -> None:
+        if self.vote not in VOTES or (self.vote == "intersection") != bool(self.hit_classes):
+            raise ValueError(f"its vote is {self.vote!r} with hit classes {self.hit_classes!r}")
+        if self.hit_classes:
+            codes_of(self.hit_classes, self.models[0].classes)
+
     def scores(self, parts: Any) -> Any:
         """Return the scores (n, k) that come of each member's."""
         first = self.models[0]
@@ -108,10 +114,6 @@ def load(manifest: Mapping[str, Any], members: Members, registry: Registry) -> W
         codes_of(point.hit_classes, first.classes)
     hits = tuple(manifest.get("hit_classes", ()))
     vote = manifest.get("vote", "soft")
-    if vote not in VOTES or (vote == "intersection") != bool(hits):
-        raise ModelError(f"its vote is {vote!r} with hit classes {hits!r}")
-    if hits:
-        codes_of(hits, first.classes)
     return Whole(models, vote, hits, calibrator, point)
 
 

@@ -55,7 +55,8 @@ class Finish:
         metric = run.info["metric"]
         members = [self._refit(trial) for trial in chosen]
         fitted = tuple(worker.fitted(parts) for worker, parts in members)
-        whole = Whole(fitted, self.choice.vote, tuple(self.choice.hit_classes))
+        hits = self.choice.hit_classes if self.choice.vote == "intersection" else ()
+        whole = Whole(fitted, self.choice.vote, tuple(hits))
         judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
         found = judged.together(whole)
         told: dict[str, Any] = {"calibration": None, "operating_point": None}
