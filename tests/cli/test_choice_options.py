@@ -22,6 +22,7 @@ def voted(tmp_path_factory, images, space, featcls):
             *("--refit", "--calibration-size", 0.4),
         )
     assert result.exit_code == 0, result.stderr
+    assert "by the best 2: they are the model" in " ".join(result.stdout.split())
     return folder / "run" / "model.featcls"
 
 

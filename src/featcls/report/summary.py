@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from featcls.operating_point import OperatingPoint
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
 from featcls.report.words import duration, listed, plural, short
@@ -76,11 +77,18 @@ def result_rows(story: Story) -> tuple[str, list[tuple[str, str]]]:
     rows = story.pipeline
     value = f"{story.figure(best['value'])} {story.metric_name}, {story.objective}"
     rows.append(("validation", value + (f" from {story.spread}" if story.spread else "")))
+    if told := story.info.get("ensemble"):
+        words = (
+            f"{story.figure(told['value'])} by the best {len(told['tids'])}: they are the model"
+        )
+        rows.append((f"{told['vote']} vote", words))
     if story.test:
         parts = [story.test_value, f"{story.test_size} never used to choose", story.test_interval]
         rows.append(("test", ", ".join(filter(None, parts))))
     elif story.finished:
         rows.append(("test", "none: the validation figure is likely a little too good"))
+    if point := story.info.get("operating_point"):
+        rows.append(("threshold", OperatingPoint.of(point).words()))
     where = " (on test)" if story.test else ""
     rows += [
         ("baseline", f"{story.baseline_figure(row)} {row['name']}{where}")
