@@ -9,13 +9,19 @@ PY ?= python3
 BIN := .venv/bin
 SOURCES := pyproject.toml setup.py $(wildcard src/featcls/_ext/*.pyx src/featcls/_ext/*.h)
 
-.PHONY: search test sanitize fuzz lint docs bench wheel clean check FORCE
+.PHONY: search test test-torch sanitize fuzz lint docs bench wheel clean check FORCE
 
 search: .venv/ready.stamp
 	$(BIN)/featcls search --space default $(ARGS)
 
 test: .venv/test.stamp
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+# Networks on the CPU; TORCH says which build, for instance
+# TORCH='torch --index-url https://download.pytorch.org/whl/cpu'.
+TORCH := -c constraints.txt torch
+test-torch: .venv/torch.stamp
+	$(BIN)/python -m pytest plugins/featcls-torch $(ARGS)
 
 sanitize: .venv/test.stamp
 	PYTHON=$(BIN)/python .ci/sanitize $(ARGS)
@@ -67,6 +73,11 @@ clean:
 	@$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'; \
 	    status=$$?; rm .venv/unfinished; exit $$status
 	@touch .venv/ready.stamp $@
+
+.venv/torch.stamp: plugins/featcls-torch/pyproject.toml .venv/test.stamp
+	$(BIN)/python -m pip install --quiet $(TORCH)
+	$(BIN)/python -m pip install --quiet --editable ./plugins/featcls-torch
+	@touch $@
 
 # Everything that is missing, in one message.
 check:

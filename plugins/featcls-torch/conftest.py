@@ -1,6 +1,10 @@
 """Where torch or the plugin is not installed, the rest of featcls is tested without them."""
 
 import importlib.util
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parent / "tests"))  # for what the tests share
 
 NEEDED = ("torch", "safetensors", "featcls_torch")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]

@@ -62,6 +62,24 @@ def apply(chain: Iterable[Preprocessor], frame: Frame) -> Frame:
     return frame
 
 
+class Chained(Sequence[Frame]):
+    """Frames behind a chain, each sent through it when asked for: what frame classifiers take.
+
+    A classifier may also take `frames`, the sequence before the chain, and do `chain` itself.
+    """
+
+    def __init__(self, frames: Sequence[Frame], chain: Sequence[Preprocessor]) -> None:
+        self.frames, self.chain = frames, chain
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, i: Any) -> Any:
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        return apply(self.chain, self.frames[i])
+
+
 def fit_chain(
     chain: Sequence[Config], frames: Sequence[Frame], registry: Registry
 ) -> list[Config]:

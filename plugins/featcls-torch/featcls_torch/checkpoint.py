@@ -16,8 +16,13 @@ Tensors = dict[str, Tensor]
 def dumps(tensors: Mapping[str, Tensor], document: Mapping[str, Any]) -> bytes:
     """Return tensors by name, and JSON values, as bytes."""
     import safetensors.torch
+    import torch
 
-    whole = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    # Copies: safetensors refuses tensors that share memory, as stages do.
+    whole = {
+        name: tensor.detach().cpu().clone(memory_format=torch.contiguous_format)
+        for name, tensor in tensors.items()
+    }
     return safetensors.torch.save(whole, {"document": json.dumps(document, allow_nan=False)})
 
 

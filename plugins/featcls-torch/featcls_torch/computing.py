@@ -50,11 +50,11 @@ def inputs_of(
     fitted: "Network", frames: Sequence[Frame], size: int, n_threads: int
 ) -> Iterator[Tensor]:
     """Yield what the network sees of frames, `size` at a time, on its device."""
-    images = Images(frames, n_threads, fitted.shape_)
+    images = Images(frames, n_threads, fitted.where(), fitted.shape_)
     parts = np.array_split(np.arange(len(frames)), range(size, len(frames), size))
     p, augmentation = fitted.params, fitted.augmentation()
-    for pair in images.batches(parts, fitted.where()):
-        central = augmentation.central(*pair)
+    for batch in images.batches(parts):
+        central = augmentation.central(batch.images, batch.valid)
         yield scaled(*central, p["inputs"], p["mask_channel"], fitted.statistics_)
 
 

@@ -125,7 +125,7 @@ class Network:
         from featcls_torch.scaling import Statistics
         from featcls_torch.training import Task, own_generator, train
 
-        images = Images(X, self.n_jobs)
+        images = Images(X, self.n_jobs, self.where())
         p = self.params
         some = images.some(len(X) if p["inputs"] == "unit" else MOST_MEASURED)
         self.statistics_ = Statistics.of(some, p["inputs"] == "unit")

@@ -3,33 +3,52 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from featcls.errors import DataError
 from featcls.frame import Frame
+from featcls.pipeline import Chained
+from featcls.pipeline import apply as apply_steps
+from featcls_torch import device as steps
+from featcls_torch.device import Batch
 
 KEPT_BYTES = 256 << 20  # of images that are read once and then held
 AHEAD = 2  # batches
 
-Read = tuple[NDArray[np.float32], NDArray[np.bool_] | None]
+
+@dataclass(frozen=True)
+class Read:
+    """A frame as it is read: float32 pixels, mask, beam centre (row, col)."""
+
+    image: NDArray[np.float32]
+    mask: NDArray[np.bool_] | None
+    centre: tuple[float, float]
 
 
 class Images:
     """A lazy sequence of frames, read by threads.
 
+    Where the frames come with the chain of steps that they still have to pass, its last steps
+    may be done on the device, on whole batches.
+
     Parameters
     ----------
-    frames : sequence of Frame
+    frames : sequence of Frame, or Chained
         Read when asked for; from several threads at once.
     n_threads : int
+    device : torch.device, optional
+        Where batches are wanted; the CPU by default.
     shape : (int, int), optional
         Rows and columns that all must have; those of the first by default.
+    twins : bool, optional
+        Do the last steps on the device; by default where that is not the CPU, whose own
+        kernels are faster.
 
     Raises
     ------
@@ -38,41 +57,59 @@ class Images:
     """
 
     def __init__(
-        self, frames: Sequence[Frame], n_threads: int, shape: tuple[int, int] | None = None
+        self,
+        frames: Sequence[Frame],
+        n_threads: int,
+        device: torch.device | None = None,
+        shape: tuple[int, int] | None = None,
+        twins: bool | None = None,
     ) -> None:
         self.frames, self.n_threads = frames, max(n_threads, 1)
-        self.shape = frames[0].shape if shape is None else shape
-        size = len(frames) * self.shape[0] * self.shape[1] * 4
-        self._kept: dict[int, Read] | None = {} if size <= KEPT_BYTES else None
+        self.device = device or torch.device("cpu")
+        self._before: Sequence[Any] = ()
+        self._after: Sequence[Any] = ()
+        wanted = self.device.type != "cpu" if twins is None else twins
+        if isinstance(frames, Chained) and wanted:
+            self._before, self._after = steps.split(frames.chain)
+            self.frames = frames.frames
+        self._kept: dict[int, Read] = {}
+        self._room = KEPT_BYTES
+        self._raw_shape: tuple[int, int] | None = None if self._after else shape
+        self.shape = shape or self._first_shape()
 
     def __len__(self) -> int:
         return len(self.frames)
 
     def read(self, index: int) -> Read:
-        """Return an image as float32, with its mask."""
-        if self._kept is not None and index in self._kept:
+        """Return a frame as it is before what the device does."""
+        if index in self._kept:
             return self._kept[index]
-        frame = self.frames[index]
-        if frame.shape != self.shape:
+        frame = apply_steps(self._before, self.frames[index])
+        wanted = self._raw_shape = self._raw_shape or frame.shape
+        if frame.shape != wanted:
             raise DataError(
                 f"frame {frame.frame_id or index} has {frame.shape[0]} x {frame.shape[1]} pixels, "
-                f"the network takes {self.shape[0]} x {self.shape[1]}",
+                f"the network takes {wanted[0]} x {wanted[1]}",
                 'add {"name": "resize"} or {"name": "crop"} to the config\'s preprocess',
             )
-        result = np.asarray(frame.image, np.float32), frame.mask
-        if self._kept is not None:
+        centre = frame.geometry.beam_center if frame.geometry is not None else None
+        centre = centre or ((frame.shape[0] - 1) / 2, (frame.shape[1] - 1) / 2)
+        result = Read(np.asarray(frame.image, np.float32), frame.mask, centre)
+        if self._room >= 4 * frame.image.size:
+            self._room -= 4 * frame.image.size
             self._kept[index] = result
         return result
 
-    def some(self, most: int) -> Iterator[Read]:
-        """Yield at most so many images, evenly spaced."""
+    def some(self, most: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_] | None]]:
+        """Yield at most so many images with their masks, evenly spaced, as the network has them."""
         picked = np.unique(np.linspace(0, len(self) - 1, most).astype(int))
-        return (self.read(int(k)) for k in picked)
+        for batch in self.batches(np.array_split(picked, -(-len(picked) // 16))):
+            valid = None if batch.valid is None else batch.valid.cpu().numpy()
+            for k, image in enumerate(batch.images.cpu().numpy()):
+                yield image[0], None if valid is None else ~valid[k, 0]
 
-    def batches(
-        self, parts: Sequence[NDArray[Any]], device: Any
-    ) -> Iterator[tuple[Tensor, Tensor | None]]:
-        """Yield images (n, 1, rows, cols) and where they are valid, for each list of indices."""
+    def batches(self, parts: Sequence[NDArray[Any]]) -> Iterator[Batch]:
+        """Yield the frames of each list of indices, on the device."""
         with ThreadPoolExecutor(self.n_threads) as pool:
             todo = iter(parts)
             ahead: deque[list[Future[Read]]] = deque()
@@ -82,18 +119,26 @@ class Images:
                         ahead.append([pool.submit(self.read, int(k)) for k in part])
                     if not ahead:
                         return
-                    yield _batch([future.result() for future in ahead.popleft()], device)
+                    batch = _batch([future.result() for future in ahead.popleft()], self.device)
+                    yield steps.apply(self._after, batch)
             finally:
                 for future in (f for futures in ahead for f in futures):
                     future.cancel()
 
+    def _first_shape(self) -> tuple[int, int]:
+        if not self._after:
+            return self.read(0).image.shape  # type: ignore[return-value]
+        (batch,) = self.batches([np.array([0])])
+        return batch.images.shape[2], batch.images.shape[3]
 
-def _batch(reads: Sequence[Read], device: Any) -> tuple[Tensor, Tensor | None]:
-    images = torch.from_numpy(np.stack([image for image, _ in reads])[:, None])
+
+def _batch(reads: Sequence[Read], device: torch.device) -> Batch:
+    images = torch.from_numpy(np.stack([read.image for read in reads])[:, None])
     valid = None
-    if any(mask is not None for _, mask in reads):
-        known = [np.ones(image.shape, bool) if mask is None else ~mask for image, mask in reads]
+    if any(read.mask is not None for read in reads):
+        known = [np.ones(r.image.shape, bool) if r.mask is None else ~r.mask for r in reads]
         valid = torch.from_numpy(np.stack(known)[:, None]).to(device, non_blocking=True)
     if device.type == "cuda":
         images = images.pin_memory()
-    return images.to(device, non_blocking=True), valid
+    centres = torch.tensor([read.centre for read in reads], dtype=torch.float64)
+    return Batch(images.to(device, non_blocking=True), valid, centres.to(device))

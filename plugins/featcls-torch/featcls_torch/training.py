@@ -106,13 +106,14 @@ def _epoch(
     total = 0.0
     with own_generator(task.device, rng.initial_seed()):
         task.network.train()
-        for k, (images, valid) in enumerate(task.images.batches(parts, task.device)):
+        for k, batch in enumerate(task.images.batches(parts)):
             rate = p["lr"] * factor(
                 p["schedule"], p["decay"], p["decay_epochs"], state.epoch + k / len(parts)
             )
             for group in optimizer.param_groups:
                 group["lr"] = rate
-            images, valid = task.augmentation.varied(images, valid, task.statistics, rng)
+            given = batch.images, batch.valid
+            images, valid = task.augmentation.varied(*given, task.statistics, rng)
             x = scaled(images, valid, p["inputs"], p["mask_channel"], task.statistics)
             total += _step(task, step, optimizer, x, parts[k])
             state.iteration += 1
@@ -179,10 +180,8 @@ def _measured(task: Task, held: NDArray[np.int64]) -> float:
     parts = np.array_split(held, -(-len(held) // 32))
     task.network.eval()
     with torch.inference_mode():
-        for part, (images, valid) in zip(
-            parts, task.images.batches(parts, task.device), strict=True
-        ):
-            images, valid = task.augmentation.central(images, valid)
+        for part, batch in zip(parts, task.images.batches(parts), strict=True):
+            images, valid = task.augmentation.central(batch.images, batch.valid)
             inputs, mask_channel = task.params["inputs"], task.params["mask_channel"]
             outputs = task.network(scaled(images, valid, inputs, mask_channel, task.statistics))
             losses.append(task.network.losses(outputs, target(task.y[part], task.device)))
@@ -225,7 +224,10 @@ def _optimizer(network: Classifier, p: Mapping[str, Any]) -> torch.optim.Optimiz
 
 
 def _weights(network: Classifier) -> Weights:
-    return {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+    return {
+        name: tensor.detach().clone(memory_format=torch.contiguous_format)
+        for name, tensor in network.state_dict().items()
+    }
 
 
 def _finite(network: Classifier) -> bool:

@@ -106,7 +106,7 @@ def test_weights_that_are_not_finite_are_refused(fitted):
     stage["classify.bias"][0] = float("nan")
     members = storage.save(fitted)
     stage["classify.bias"].copy_(kept)
-    with pytest.raises(ModelError, match="classify.bias is not finite"):
+    with pytest.raises(ModelError, match=r"classify\.bias is not finite"):
         storage.load("ke", members, fitted.params)
 
 

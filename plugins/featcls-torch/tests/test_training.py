@@ -32,10 +32,10 @@ def same(first, second):
     ("name", "params"),
     [
         ("ke", {"lr": 0.05}),
-        ("deepfreak", {"filters": 8, "lr": 0.02, "inputs": "unit"}),
+        ("deepfreak", {"filters": 8, "lr": 0.003, "inputs": "unit", "optimizer": "adam"}),
         ("airynet", {"filters": 8, "lr": 0.02}),
         ("airynet", {"filters": 4, "depth": 16, "lr": 0.02}),
-        ("darknet", {"filters": 4, "lr": 0.02}),
+        ("darknet", {"filters": 4, "lr": 0.005, "optimizer": "adam"}),
         ("darknet", {"filters": 4, "lr": 0.005, "head": "yolo", "optimizer": "adam"}),
     ],
 )

@@ -156,7 +156,9 @@ class Model:
             return (found >= 0.5).astype(np.uint8)
         return np.asarray(np.array(self.classes)[found.argmax(axis=1)])
 
-    def predict_rows(self, frames: Any, batch: int = 32) -> Iterator[dict[str, Any]]:
+    def predict_rows(
+        self, frames: Any, batch: int = 32, n_threads: int = 0
+    ) -> Iterator[dict[str, Any]]:
         """Yield a row for each frame, in order; frames are read as rows are asked for.
 
         Parameters
@@ -166,6 +168,9 @@ class Model:
             on. An iterable may also yield such an error in a frame's place.
         batch : int
             Frames scored at once.
+        n_threads : int
+            Threads that score batches, which may then be up to four a thread ahead; with 0 each
+            is scored when its first row is asked for.
 
         Yields
         ------
@@ -176,7 +181,7 @@ class Model:
             `unreadable`; `ms`, milliseconds this frame took to score, as its share of the
             batch. Label, hit and scores are None where unreadable.
         """
-        return self._rows()(frames, batch)
+        return self._rows()(frames, batch, n_threads)
 
     @property
     def row_names(self) -> list[str]:

@@ -12,7 +12,7 @@ from featcls.config import Config, digest
 from featcls.errors import PluginError
 from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
 from featcls.frame import Frame
-from featcls.pipeline import Branch, apply, branches, fit_chain, needs_fit, steps
+from featcls.pipeline import Branch, Chained, apply, branches, fit_chain, needs_fit, steps
 from featcls.plugins import Registry
 from featcls.search.problem import Problem
 from featcls.search.space import SearchSpace
@@ -142,22 +142,26 @@ def fitted_config(config: Config, problem: Problem, cache: Cache, registry: Regi
     return {**config, "preprocess": preprocess, "extractors": extractors}
 
 
-class ChainedFrames(Sequence[Frame]):
+class ChainedFrames(Chained):
     """Frames of a data set behind a chain, read when asked for: what frame classifiers take."""
 
     def __init__(
         self, problem: Problem, indices: Any, chain: Sequence[Config], registry: Registry
     ):
+        super().__init__(_Chosen(problem, indices), steps(chain, registry))
+
+
+class _Chosen(Sequence[Frame]):
+    """Some frames of a data set, by number."""
+
+    def __init__(self, problem: Problem, indices: Any) -> None:
         self.problem, self.indices = problem, list(indices)
-        self.chain = steps(chain, registry)
 
     def __len__(self) -> int:
         return len(self.indices)
 
     def __getitem__(self, i: Any) -> Any:
-        if isinstance(i, slice):
-            return [self[k] for k in range(*i.indices(len(self)))]
-        return apply(self.chain, self.problem.frame(int(self.indices[i])))
+        return self.problem.frame(int(self.indices[i]))
 
 
 def _request(branch: Branch, atoms: Any, problem: Problem, registry: Registry) -> Request:
