@@ -2,6 +2,9 @@
 
 import json
 import logging
+import re
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -209,3 +212,16 @@ def test_a_worker_says_what_it_does_not_see(asked, arrays, tmp_path):
     assert said["cache"] != asked.token
     assert said["dataset_id"] == ""
     assert "data.npz" in said["data"]
+
+
+def test_the_slurm_script_of_the_guide_submits_workers_with_one_thread_and_a_nanny():
+    page = Path(__file__).parents[2] / "docs" / "cluster.md"
+    (script,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    before, submits, _ = script.partition("cluster.scale(")
+    assert submits
+    done = subprocess.run(
+        [sys.executable, "-c", before + "cluster.close()"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    for wanted in ("#SBATCH -t 04:00:00", "--nthreads 1", "--nworkers 16", "--nanny", "225m"):
+        assert wanted in done.stdout
