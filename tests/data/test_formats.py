@@ -155,6 +155,19 @@ def test_a_cbf_without_a_checksum_still_shows_a_missing_end(tmp_path):
         opened(path).frame(0)
 
 
+@pytest.mark.parametrize("size", [4093, 4094, 4096, 4097, 70_000])
+def test_headers_of_an_edf_may_have_any_length(tmp_path, size):
+    path = tmp_path / "a.edf"
+    edf(path, IMAGE)
+    head, pixels = path.read_bytes()[:512], path.read_bytes()[512:]
+    longer = head[:-2] + b" " * (size - 512) + head[-2:]
+    path.write_bytes(2 * (longer + pixels))
+    assert [opened(path).frame(i).image.tolist() for i in (0, 1)] == 2 * [IMAGE.tolist()]
+    path.write_bytes(longer[:-2])
+    with pytest.raises(DataError, match="cut short"):
+        opened(path).frame(0)
+
+
 def test_geometry_and_its_conversions(tmp_path):
     path = tmp_path / "a.edf"
     edf(path, IMAGE)

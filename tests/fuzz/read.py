@@ -74,12 +74,12 @@ def run_case(name: str, case: int) -> Outcome:
     """Damage and read one file; a crash or too much computing ends the process."""
     folder = Path(tempfile.mkdtemp(dir=Reading.folder))
     try:
-        path, was_cut, whole = damaged(name, Reading.corpus[name], case, folder)
+        path, cut_to = damaged(name, Reading.corpus[name], case, folder)
         before = _peak()
         began = time.process_time()
         signal.setitimer(signal.ITIMER_PROF, CPU)
         try:
-            kind, what = outcome(name, path, was_cut, whole)
+            kind, what = outcome(name, path, cut_to)
         finally:
             signal.setitimer(signal.ITIMER_PROF, 0)
         growth = max(_peak() - before, 0)
@@ -90,22 +90,28 @@ def run_case(name: str, case: int) -> Outcome:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def damaged(name: str, path: Path, case: int, folder: Path) -> tuple[Path, bool, bytes]:
-    """Copy a format's files and damage one; its path, whether it was cut, and it as it was.
+def damaged(name: str, path: Path, case: int, folder: Path) -> tuple[Path, int | None]:
+    """Copy a format's files and damage one of them, the one to open or one that goes with it.
 
-    A master file is damaged in half of the cases, else one that it links to.
+    Returns
+    -------
+    path : Path
+        The file to open.
+    cut_to : int or None
+        Bytes that are left if one was cut and that can be told; None after other damage.
     """
     rng = np.random.default_rng([zlib.crc32(name.encode()), case])
     shutil.copytree(path.parent, folder, dirs_exist_ok=True)
-    others = sorted(one for one in folder.iterdir() if one.name != path.name)
     own = folder / path.name
-    victim = own
-    if others and name not in TABLES and rng.random() < 0.5:
-        victim = others[int(rng.integers(len(others)))]
+    others = sorted(one for one in folder.iterdir() if one != own and name not in TABLES)
+    if others and rng.random() < 0.5:
+        victim, kind = others[int(rng.integers(len(others)))], ""
+    else:
+        victim, kind = own, name
     whole = victim.read_bytes()
-    data, was_cut = mutate(rng, name, whole) if victim == own else mutate(rng, "", whole)
+    data, was_cut = mutate(rng, kind, whole)
     victim.write_bytes(data)
-    return own, was_cut and victim == own, whole
+    return own, len(data) if was_cut and not is_excused(kind, whole, len(data)) else None
 
 
 def contents(name: str, path: Path) -> list[str]:
@@ -126,17 +132,16 @@ def _told(data: Any, i: int) -> str:
     return f"{frame.shape} {frame.image.dtype} {pixels} {record.label}"
 
 
-def outcome(name: str, path: Path, was_cut: bool, whole: bytes) -> tuple[str, str]:
-    """Kind and reason of what comes of a damaged file."""
+def outcome(name: str, path: Path, cut_to: int | None) -> tuple[str, str]:
+    """Kind and reason of what comes of a damaged file; `cut_to` as `damaged` returns it."""
     try:
         found = contents(name, path)
     except DataError as error:
         return ("memory" if _out_of_memory(error) else "refused"), str(error)
     except Exception as error:
         return "foreign", f"{type(error).__name__}: {error}"
-    left = path.stat().st_size
-    if was_cut and found != Reading.whole[name] and not is_excused(name, whole, left):
-        return "undetected", f"cut at byte {left} of {len(whole)}"
+    if cut_to is not None and found != Reading.whole[name]:
+        return "undetected", f"cut to {cut_to} bytes"
     return "read", ""
 
 

@@ -35,12 +35,11 @@ def corpus(tmp_path_factory):
 
 
 def test_a_file_that_was_cut_and_reads_as_another_is_noticed(corpus, monkeypatch):
-    path = corpus["npy"]
-    whole = path.read_bytes() + b"and more"
     monkeypatch.setattr(read.Reading, "whole", {"npy": ["another"]}, raising=False)
-    kind, what = read.outcome("npy", path, True, whole)
-    assert (kind, what) == ("undetected", f"cut at byte {len(whole) - 8} of {len(whole)}")
-    assert read.outcome("npy", path, False, whole) == ("read", "")
+    assert read.outcome("npy", corpus["npy"], 70) == ("undetected", "cut to 70 bytes")
+    assert read.outcome("npy", corpus["npy"], None) == ("read", "")
+    read.Reading.whole["npy"] = read.contents("npy", corpus["npy"])
+    assert read.outcome("npy", corpus["npy"], 70) == ("read", "")
 
 
 def test_errors_that_are_not_ours_and_too_much_memory_are_noticed(corpus, monkeypatch):
@@ -49,10 +48,10 @@ def test_errors_that_are_not_ours_and_too_much_memory_are_noticed(corpus, monkey
 
     monkeypatch.setitem(read.PARSERS, "poni", fail)
     error = KeyError("x")
-    assert read.outcome("poni", corpus["poni"], False, b"") == ("foreign", "KeyError: 'x'")
+    assert read.outcome("poni", corpus["poni"], None) == ("foreign", "KeyError: 'x'")
     error = read.DataError("wrapped")
     error.__cause__ = MemoryError()
-    assert read.outcome("poni", corpus["poni"], False, b"")[0] == "memory"
+    assert read.outcome("poni", corpus["poni"], None)[0] == "memory"
 
 
 def test_a_case_is_the_same_again(corpus, tmp_path):

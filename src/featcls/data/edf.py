@@ -85,9 +85,7 @@ def _blocks(path: str) -> Iterator[_Block]:
     """Walk the file from header to header."""
     at, end = 0, os.path.getsize(path)
     while at < end:
-        with open(path, "rb") as file:
-            file.seek(at)
-            text = file.read(min(MAX_HEADER, end - at))
+        text = _head_at(path, at)
         close = text.find(b"}")
         newline = text.find(b"\n", close, close + 3)
         if not text.lstrip().startswith(b"{") or close < 0 or newline < 0:
@@ -102,6 +100,19 @@ def _blocks(path: str) -> Iterator[_Block]:
             check_length(path, None, end - block.start, size)
         yield block
         at = block.start + size
+
+
+def _head_at(path: str, at: int) -> bytes:
+    """Bytes from a place on, with the end of a header among them if it has one."""
+    size = 4096
+    with open(path, "rb") as file:
+        while True:
+            file.seek(at)
+            text = file.read(size)
+            # The line of the bracket ends within three bytes.
+            if b"}" in text[:-3] or len(text) < size or size >= MAX_HEADER:
+                return text
+            size *= 4
 
 
 def _block(keys: dict[str, str], start: int) -> _Block:
