@@ -1,6 +1,6 @@
 """TPE against random and annealing, replayed by look-up: how far from the best after n trials?
 
-    python benchmarks/studies/tpe_random.py [--seeds 100] [--evals 100] [--out FILE]
+    python benchmarks/studies/tpe_random.py [--seeds 100] [--evals 100] [--jobs 2] [--out FILE]
 
 Every config of a sub-space is scored once (cross-validated on simulated frames, as a search
 scores it). Then each sampler searches that table with many seeds. Regret is the best loss found
@@ -11,6 +11,8 @@ difference to random search seed by seed.
 import argparse
 import json
 import math
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from itertools import product
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from featcls.plugins import registry
 from featcls.search.document import resolve
 from featcls.search.driver import EMBEDDED
 from featcls.search.problem import Task, open_problem
-from featcls.search.sampler import GAMMA, Sampler
+from featcls.search.sampler import Sampler
 from featcls.search.store import Trial
 from featcls.search.trial import Worker
 
@@ -66,12 +68,7 @@ SPACE = {
         },
     ],
 }
-SAMPLERS = {
-    "random": ("random", GAMMA),
-    "tpe": ("tpe", GAMMA),
-    "tpe, gamma 0.25": ("tpe", 0.25),
-    "anneal": ("anneal", GAMMA),
-}
+SAMPLERS = ("random", "tpe", "anneal")
 
 
 def grid(space, installed):
@@ -109,9 +106,11 @@ def score(config, task, problem, cache, installed):
     return loss_of(METRIC, measure(METRIC, np.concatenate(parts), y, classes))
 
 
-def replay(space, installed, table, algorithm, gamma, seed, evals):
+def replay(table, algorithm, seed, evals):
     """Return the smallest loss found after each of so many trials."""
-    sampler, history, found = Sampler(space, seed, algorithm, gamma), [], []
+    installed = registry()
+    space = resolve(SPACE, "tpe-random", installed, (), strict=True)
+    sampler, history, found = Sampler(space, seed, algorithm), [], []
     for tid in range(evals):
         point = sampler.ask(tid, history)
         config = canonical(sampler.config(point), installed.space_of)
@@ -132,6 +131,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--seeds", type=int, default=100)
     parser.add_argument("--evals", type=int, default=100)
+    parser.add_argument("--jobs", type=int, default=2)
     default = Path(__file__).parent / "results" / "tpe-random.json"
     parser.add_argument("--out", type=Path, default=default)
     arguments = parser.parse_args()
@@ -147,14 +147,11 @@ def main():
             print(f"{len(table)} configs scored", flush=True)
     best = min(table.values())
     curves = {}
-    for name, (algorithm, gamma) in SAMPLERS.items():
-        curves[name] = np.array(
-            [
-                replay(space, installed, table, algorithm, gamma, seed, arguments.evals)
-                for seed in range(arguments.seeds)
-            ]
-        )
-        print(name, interval(curves[name][:, -1] - best), flush=True)
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        for name in SAMPLERS:
+            job = partial(replay, table, name, evals=arguments.evals)
+            curves[name] = np.array(list(pool.map(job, range(arguments.seeds))))
+            print(name, interval(curves[name][:, -1] - best), flush=True)
     at = [n for n in (15, 25, 50, 75, 100) if n <= arguments.evals]
     losses = np.sort(list(table.values()))
     result = {

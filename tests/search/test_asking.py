@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from featcls.classifiers.boosting import device
 from featcls.config import config_id
 from featcls.errors import UsageError
 from featcls.plugins import registry
@@ -226,3 +227,16 @@ def test_a_run_says_why_it_stopped(arrays, small_space, tmp_path):
     late = search(arrays, **options, timeout=1e-9, max_evals=9, resume=True)
     assert late.info["stopped"] == "timeout"
     assert late.info["status"] == "finished"
+
+
+def test_a_run_with_xgboost_records_its_device(arrays, small_space, tmp_path):
+    options = {"backend": "serial", "max_evals": 1}
+    without = search(arrays, space=small_space, out=tmp_path / "1", **options)
+    assert "xgboost" not in without.info["machine"]
+    path = tmp_path / "boost.toml"
+    path.write_text(
+        '[[extractor]]\nname = "intensity"\n[[classifier]]\nname = "xgboost"\nn_estimators = 3\n'
+    )
+    run = search(arrays, space=str(path), out=tmp_path / "2", **options)
+    assert run.info["machine"]["xgboost"] == device()
+    assert "device" not in run.trials[-1].config["classifier"]["params"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from featcls._version import __version__
+from featcls.classifiers.boosting import device
 from featcls.dataset import Dataset
 from featcls.search.backends.greeting import libraries
 from featcls.search.problem import Problem
@@ -70,8 +71,15 @@ def about(
         ],
         "left_out": list(space.left_out),
         "versions": _versions(identity["plugins"]),
-        "machine": {"cpus": os.cpu_count(), "platform": platform.platform(), "n_jobs": jobs},
+        "machine": _machine(space, jobs),
     }
+
+
+def _machine(space: SearchSpace, jobs: int) -> dict[str, Any]:
+    found = {"cpus": os.cpu_count(), "platform": platform.platform(), "n_jobs": jobs}
+    if ("classifier", "xgboost") in space.plugins():
+        found["xgboost"] = device()
+    return found
 
 
 def _versions(plugins: Mapping[str, str]) -> dict[str, Any]:

@@ -61,12 +61,12 @@ def narrowed(
 
 
 def _check(
-    name: str, entry: str, what: str, given: Any, wanted: type, known: Sequence[str]
+    name: str, entry: str, what: str, given: Any, wanted: type[Any], known: Sequence[str]
 ) -> None:
     if type(given) is not wanted:
         kind = "list" if wanted is list else "table"
         raise UsageError(f"space {name}: {entry} is {given!r}; give a {kind}")
-    for one in list(given):
+    for one in given:
         if one not in known:
             raise UsageError(f"space {name}: " + unknown(what, str(one), known))
 

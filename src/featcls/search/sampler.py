@@ -53,6 +53,7 @@ class Sampler:
         self.expression = expression(space, self.unions)
         self.domain = Domain(lambda config: 0.0, self.expression, pass_expr_memo_ctrl=False)
         self.labels = sorted(self.domain.params)
+        self._documents: dict[int, tuple[Trial, dict[str, Any]]] = {}  # of finished rows
         self.first = [points.default_point(space, self.unions, *pair) for pair in space.first]
 
     def ask(self, tid: int, history: Sequence[Trial], at_random: bool | None = None) -> Point:
@@ -91,42 +92,47 @@ class Sampler:
         return points.point_of(self.space, self.unions, config)
 
     def _trials(self, history: Sequence[Trial]) -> Any:
-        """Rebuild Hyperopt's trials: a failed trial is told as failed, so TPE avoids it."""
-        from hyperopt import STATUS_FAIL, STATUS_OK, Trials
+        """Return the history as Hyperopt's trials."""
+        from hyperopt import Trials
+
+        trials = Trials()
+        trials.insert_trial_docs([self._document(trial) for trial in history])
+        trials.refresh()
+        return trials
+
+    def _document(self, trial: Trial) -> dict[str, Any]:
+        """Return a row as Hyperopt has it: a failed trial as failed, so that TPE avoids it."""
+        from hyperopt import STATUS_FAIL, STATUS_OK
         from hyperopt.base import JOB_STATE_DONE, JOB_STATE_NEW
 
-        docs = []
-        for trial in history:
-            point = trial.indices
-            misc = {
+        running = trial.state == "running"
+        same, known = self._documents.get(trial.tid, (None, {}))
+        if same is trial:
+            return known
+        point = trial.indices
+        result: dict[str, Any] = {"status": STATUS_OK, "loss": trial.loss}
+        if trial.loss is None:
+            result = {"status": STATUS_FAIL}
+        document = {
+            "tid": trial.tid,
+            "spec": None,
+            "result": result,
+            "misc": {
                 "tid": trial.tid,
                 "cmd": None,
                 "workdir": None,
                 "idxs": {k: [trial.tid] if k in point else [] for k in self.labels},
                 "vals": {k: [point[k]] if k in point else [] for k in self.labels},
-            }
-            result: dict[str, Any] = {"status": STATUS_OK, "loss": trial.loss}
-            if trial.loss is None:
-                result = {"status": STATUS_FAIL}
-            state = JOB_STATE_NEW if trial.state == "running" else JOB_STATE_DONE
-            docs.append(
-                {
-                    "tid": trial.tid,
-                    "spec": None,
-                    "result": result,
-                    "misc": misc,
-                    "state": state,
-                    "owner": None,
-                    "book_time": None,
-                    "refresh_time": None,
-                    "exp_key": None,
-                    "version": 0,
-                }
-            )
-        trials = Trials()
-        trials.insert_trial_docs(docs)
-        trials.refresh()
-        return trials
+            },
+            "state": JOB_STATE_NEW if running else JOB_STATE_DONE,
+            "owner": None,
+            "book_time": None,
+            "refresh_time": None,
+            "exp_key": None,
+            "version": 0,
+        }
+        self._documents[trial.tid] = (trial, document)
+        return document
 
 
 def _chosen(steps: Sequence[Any]) -> list[Any]:
