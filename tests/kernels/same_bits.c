@@ -192,16 +192,23 @@ static void moments(int t)
 static void turned(int t, const float *weight, int bytes, const char *name)
 {
     static const int64_t radix[] = {2, 6, 7};
-    static float scratch[MAX_THREADS][5][ANGLES * CCF_LANES];
+    static float scratch[MAX_THREADS][6][ANGLES * CCF_LANES];
     static float spectra[MAX_THREADS][2][ROWS * 2 * (ANGLES / 2 + 1)];
+    float *const tiles = malloc(ccf_tiles(ROWS) * 2 * ANGLES * CCF_TILE * sizeof(float));
     int64_t place[ANGLES];
     for (long k = 0; k < ANGLES; k++)
         place[k] = 5 * k % ANGLES;
     const ccf_stages stages = {ANGLES, 3, radix, y, place};
     const ccf_spare spare = {scratch[t][0], scratch[t][1], scratch[t][2], scratch[t][3],
-                             scratch[t][4], spectra[t][0], spectra[t][1]};
-    ccf_largest(&stages, x, weight, ROWS, 1.0f, bytes, &spare, products[t]);
+                             scratch[t][4], spectra[t][0], spectra[t][1], scratch[t][5]};
+    ccf_largest(&stages, x, weight, NULL, ROWS, 1.0f, bytes, &spare, products[t]);
     report(t, name, products[t], sizeof products[t]);
+    if (weight) {
+        ccf_inverse(&stages, weight, ROWS, 1.0f, bytes, &spare, tiles);
+        ccf_largest(&stages, x, weight, tiles, ROWS, 1.0f, bytes, &spare, products[t]);
+        report(t, name, products[t], sizeof products[t]);
+    }
+    free(tiles);
 }
 
 static void correlation(int t)

@@ -21,6 +21,18 @@ def correlate(
     lanes: Array,
     out: Array,
 ) -> None: ...
+def inverse_size(n_rings: int, n_angles: int) -> int: ...
+def inverse_weights(
+    weights: Array,
+    n_rings: int,
+    radix: Array,
+    table: Array,
+    place: Array,
+    least: float,
+    spectra: Array,
+    spare: Array,
+    out: Array,
+) -> None: ...
 def largest(
     images: Array,
     pixels: Array,
@@ -28,6 +40,7 @@ def largest(
     shares: Array,
     masked: bool,
     weights: Array,
+    inverse: Array,
     radix: Array,
     table: Array,
     place: Array,

@@ -31,9 +31,13 @@ cdef extern from "ccf_rows.h" nogil:
         float *weight_pair
         float *spectra
         float *weight_spectra
+        float *tile
 
-    void ccf_largest(const ccf_stages *, const float *, const float *, long, float, int,
-                     const ccf_spare *, float *)
+    long ccf_tiles(long)
+    void ccf_inverse(const ccf_stages *, const float *, long, float, int, const ccf_spare *,
+                     float *)
+    void ccf_largest(const ccf_stages *, const float *, const float *, const float *, long, float,
+                     int, const ccf_spare *, float *)
     void ccf_products(const float *, long, long, int, float *)
     void ccf_centre(float *, const float *, long, int, float *, float *)
     void ccf_component(const float *, const float *, long, const float *, float *)
@@ -124,6 +128,29 @@ cdef void _map(
                           i + 1 if parts & FULL else 0, n_rings)
 
 
+def inverse_size(Py_ssize_t n_rings, Py_ssize_t n_angles):
+    """Numbers that `inverse_weights` gives."""
+    return ccf_tiles(n_rings + 1) * n_angles * LANES
+
+
+def inverse_weights(
+    const float[:, :, ::1] weights,     # IN   (blocks, angles, 16)
+    Py_ssize_t n_rings,
+    const int64_t[::1] radix,           # IN   as in largest
+    const float[::1] table,
+    const int64_t[::1] place,
+    float least,
+    float[:, ::1] spectra,              # WORK as in largest, of one thread
+    float[:, ::1] spare,
+    float[::1] out,                     # OUT  (inverse_size,)
+):
+    """One over the common weight of all pairs of rings, at all turns; NaN up to `least`."""
+    cdef ccf_stages stages = _stages(radix, table, place)
+    cdef ccf_spare work = _work(spectra, spare)
+    with nogil:
+        ccf_inverse(&stages, &weights[0, 0, 0], n_rings, least, simd_bytes(), &work, &out[0])
+
+
 def largest(
     const float[:, :, ::1] images,      # IN   as in correlate, to shares
     const int32_t[::1] pixels,
@@ -131,6 +158,7 @@ def largest(
     const float[:, ::1] shares,
     bint masked,
     const float[:, :, :, ::1] weights,
+    const float[::1] inverse,           # IN   inverse_weights of weights (1, ...), or ()
     const int64_t[::1] radix,           # IN   factors of angles, a stage of the transform each
     const float[::1] table,             # IN   of each stage: roots of 1, then turns of its entries
     const int64_t[::1] place,           # IN   (angles,) where each frequency comes to lie
@@ -139,32 +167,48 @@ def largest(
     int n_threads,
     float[:, :, :, ::1] rings,          # WORK (n_threads, blocks, angles, 16)
     float[:, :, ::1] spectra,           # WORK (n_threads, 2, blocks * 16 * 2 * (angles / 2 + 1))
-    float[:, :, ::1] spare,             # WORK (n_threads, 5, angles * 16)
+    float[:, :, ::1] spare,             # WORK (n_threads, 6, angles * 16)
     float[:, :, ::1] lanes,             # OUT  (n, 2, blocks * 16) mean and weight of rings
     float[:, :, ::1] out,               # OUT  (n, n_rings, n_rings)
 ):
     """Largest correlation of all pairs of rings when one is turned against the other."""
     cdef Py_ssize_t i, k
     cdef int t
-    cdef ccf_stages stages
-    stages.n, stages.count = place.shape[0], radix.shape[0]
-    stages.radix, stages.table, stages.place = &radix[0], &table[0], &place[0]
+    cdef ccf_stages stages = _stages(radix, table, place)
+    cdef const float *tiles = NULL
+    if inverse.shape[0] > 0:
+        tiles = &inverse[0]
     for i in prange(images.shape[0], nogil=True, schedule="dynamic", num_threads=n_threads):
         k = i if shares.shape[0] > 1 else 0
         t = threadid()
         _centred_rings(images[i], pixels, start, shares[k], masked, weights, k, subtract,
                        rings[t], lanes[i])
         _largest(&stages, rings[t], &weights[k, 0, 0, 0] if weights.shape[0] > 0 else NULL,
-                 least, spectra[t], spare[t], out[i])
+                 tiles, least, spectra[t], spare[t], out[i])
 
 
 cdef void _largest(
-    const ccf_stages *stages, const float[:, :, ::1] rings, const float *weights, float least,
-    float[:, ::1] spectra, float[:, ::1] spare, float[:, ::1] out,
+    const ccf_stages *stages, const float[:, :, ::1] rings, const float *weights,
+    const float *tiles, float least, float[:, ::1] spectra, float[:, ::1] spare,
+    float[:, ::1] out,
 ) noexcept nogil:
+    cdef ccf_spare work = _work(spectra, spare)
+    ccf_largest(stages, &rings[0, 0, 0], weights, tiles, out.shape[0], least, simd_bytes(), &work,
+                &out[0, 0])
+
+
+cdef ccf_stages _stages(
+    const int64_t[::1] radix, const float[::1] table, const int64_t[::1] place,
+) noexcept nogil:
+    cdef ccf_stages stages
+    stages.n, stages.count = place.shape[0], radix.shape[0]
+    stages.radix, stages.table, stages.place = &radix[0], &table[0], &place[0]
+    return stages
+
+
+cdef ccf_spare _work(float[:, ::1] spectra, float[:, ::1] spare) noexcept nogil:
     cdef ccf_spare work
     work.z, work.weight_z, work.spare = &spare[0, 0], &spare[1, 0], &spare[2, 0]
-    work.pair, work.weight_pair = &spare[3, 0], &spare[4, 0]
+    work.pair, work.weight_pair, work.tile = &spare[3, 0], &spare[4, 0], &spare[5, 0]
     work.spectra, work.weight_spectra = &spectra[0, 0], &spectra[1, 0]
-    ccf_largest(stages, &rings[0, 0, 0], weights, out.shape[0], least, simd_bytes(), &work,
-                &out[0, 0])
+    return work

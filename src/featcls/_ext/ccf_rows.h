@@ -9,6 +9,7 @@
 #include "simd.h"
 
 #define CCF_LANES 16
+#define CCF_TILE 8   /* rings of a tile: with each of a pair, their common weights at all turns */
 #define CCF_RUN 64 /* angles summed up by themselves: sums of sums round less */
 
 /* How to transform n numbers. */
@@ -25,7 +26,21 @@ typedef struct {
     float *spare;                    /* as many as the largest factor of n */
     float *pair, *weight_pair;       /* n complex numbers */
     float *spectra, *weight_spectra; /* n / 2 + 1 complex numbers of each ring */
+    float *tile;                     /* (2, n, CCF_TILE) */
 } ccf_spare;
+
+/* Tiles of the pairs before that of ring i: four pairs have as many each, the next one more. */
+SIMD_INLINE long ccf_tiles(long i)
+{
+    const long pairs = i / 2, full = pairs / (CCF_TILE / 2), rest = pairs % (CCF_TILE / 2);
+    return CCF_TILE / 2 * (full * (full + 1) / 2) + rest * (full + 1);
+}
+
+/* The tile of rings i, i + 1 and j, j + 1, ... */
+SIMD_INLINE float *ccf_tile_at(float *tiles, long n, long i, long j)
+{
+    return tiles + (ccf_tiles(i) + j / CCF_TILE) * 2 * n * CCF_TILE;
+}
 
 #define CCF_BYTES 16
 #define CCF_NAME(name) name##_16
@@ -66,18 +81,30 @@ static void ccf_products(const float *x, long rings, long n, int bytes, float *o
         }
 }
 
+/* One over the common weights of all pairs of rings at all turns, as ccf_largest takes them. */
+static void ccf_inverse(
+    const ccf_stages *stages, const float *weights, long rings, float least, int bytes,
+    const ccf_spare *spare, float *tiles)
+{
+    const int wide = bytes >= 32;
+    (wide ? ccf_spectra_32 : ccf_spectra_16)(stages, weights, rings, spare, spare->weight_spectra);
+    (wide ? ccf_inverse_tiles_32 : ccf_inverse_tiles_16)(stages, rings, least, spare, tiles);
+}
+
 /* out[i][j] = out[j][i] = largest correlation of rings i and j over all turns, of rings x with
- * weights (NULL for ones), with vectors of `bytes`. */
+ * weights (NULL for ones), with vectors of `bytes`. Where `tiles` is NULL, what ccf_inverse gives
+ * is made anew, a tile at a time. */
 static void ccf_largest(
-    const ccf_stages *stages, const float *x, const float *weights, long rings, float least,
-    int bytes, const ccf_spare *spare, float *out)
+    const ccf_stages *stages, const float *x, const float *weights, const float *tiles, long rings,
+    float least, int bytes, const ccf_spare *spare, float *out)
 {
     const int wide = bytes >= 32;
     (wide ? ccf_spectra_32 : ccf_spectra_16)(stages, x, rings, spare, spare->spectra);
-    if (weights)
+    if (weights && !tiles)
         (wide ? ccf_spectra_32 : ccf_spectra_16)(
             stages, weights, rings, spare, spare->weight_spectra);
-    (wide ? ccf_maxima_32 : ccf_maxima_16)(stages, weights != NULL, rings, least, spare, out);
+    (wide ? ccf_maxima_32 : ccf_maxima_16)(
+        stages, weights != NULL, tiles, rings, least, spare, out);
 }
 
 /* Vectors that every machine has: the loops below wait for memory, not for arithmetic. */

@@ -1,43 +1,35 @@
 """Correlation kernels: the two-point angular correlation of pairs of rings."""
 
-import math
-from typing import NamedTuple
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from featcls._ext.ccf import correlate, largest, ring_products
-from featcls.kernels._arrays import Array, as_choice, as_count, as_stack, as_threads, as_values
-from featcls.kernels._stages import transform_stages
-from featcls.kernels.polar import (
+from featcls.kernels._arrays import Array, as_stack, as_threads, as_values
+from featcls.kernels._maps import (
+    LEAST_WEIGHT,
+    REDUCTIONS,
+    CorrelationPlan,
+    Floats,
+    make_maps,
+    make_plan,
+)
+from featcls.kernels._rings import (
     LANES,
     PolarPlan,
     as_floats,
     check_plan,
-    masked_plan,
     plan_of_rings,
     side_by_side,
 )
+from featcls.kernels.polar import masked_plan
 
-REDUCTIONS = ("delta0", "max", "order", "merged")
-PARTS = {"delta0": 1, "order": 2, "merged": 3}  # 1: correlation at 0, 2: the order
-CACHE_LINE = 64  # bytes
-# Correlations of weights below this share of a full ring come from rounding, not from pixels.
-LEAST_WEIGHT = 1e-4
-
-Floats = NDArray[np.float32]
-
-
-class CorrelationPlan(NamedTuple):
-    """What the correlation maps of frames of one geometry and mask have in common."""
-
-    polar: PolarPlan
-    reduction: str
-    subtract_mean: bool
-    normalize: bool
-    weights: Floats  # (k, blocks, n_angles, 16), k = 0 where all points count alike
-    scales: Floats  # (k, n_rings, n_rings) one over the common weight of rings, 0 without any
-    waves: Floats  # (2, n_angles) cosine and sine of the order
+__all__ = [
+    "LEAST_WEIGHT",
+    "REDUCTIONS",
+    "CorrelationPlan",
+    "angular_correlation",
+    "correlation_map",
+    "correlation_plan",
+]
 
 
 def correlation_plan(
@@ -52,6 +44,8 @@ def correlation_plan(
 ) -> CorrelationPlan:
     """Prepare `correlation_map` for frames of one geometry and mask.
 
+    For `max` under a mask the plan holds the mask's own correlation, up to 32 MiB.
+
     Parameters
     ----------
     plan : PolarPlan
@@ -65,7 +59,7 @@ def correlation_plan(
     """
     if mask is not None or weights is not None:
         plan = masked_plan(plan, mask, weights=weights)
-    return _plan(plan, reduction, order, subtract_mean, normalize)
+    return make_plan(plan, reduction, order, subtract_mean, normalize, keep=True)
 
 
 def correlation_map(image: ArrayLike, plan: CorrelationPlan, *, n_threads: int = 1) -> Floats:
@@ -98,7 +92,7 @@ def correlation_map(image: ArrayLike, plan: CorrelationPlan, *, n_threads: int =
     """
     stack, single = as_stack(image)
     check_plan(stack, plan.polar)
-    maps, means = _maps(as_floats(stack), plan, as_threads(n_threads))
+    maps, means = make_maps(as_floats(stack), plan, as_threads(n_threads))
     if not np.isfinite(means).all():
         as_values(image, plan.polar.ignored)  # says which pixel
         raise ValueError("image has values too large for float32")
@@ -152,8 +146,8 @@ def angular_correlation(
 
     References
     ----------
-    Zimmermann et al. (2022), equations 13 to 15; mask correction as in Martin (2017),
-    doi:10.1107/S2052252516016730.
+    Zimmermann et al. (2019), doi:10.1103/PhysRevE.99.063309, equations 13 to 15; mask correction
+    as in Martin (2017), doi:10.1107/S2052252516016730.
 
     Examples
     --------
@@ -171,8 +165,8 @@ def angular_correlation(
         weight = _as_weights(weights, stack.shape, single)
         stack = np.where(weight == 0, 0, stack)
     given = plan_of_rings(weight)
-    plan = _plan(given, reduction, order, subtract_mean, normalize)
-    maps, _ = _maps(side_by_side(stack).reshape(n, -1, LANES), plan, as_threads(n_threads))
+    plan = make_plan(given, reduction, order, subtract_mean, normalize, keep=False)
+    maps, _ = make_maps(side_by_side(stack).reshape(n, -1, LANES), plan, as_threads(n_threads))
     return maps[0] if single else maps
 
 
@@ -183,82 +177,3 @@ def _as_weights(weights: ArrayLike, shape: tuple[int, ...], single: bool) -> Arr
     if array.dtype.kind not in "buif" or not (np.isfinite(array) & (array >= 0)).all():
         raise ValueError("weights must be finite and not below 0")
     return array.reshape(shape)
-
-
-def _plan(
-    polar: PolarPlan, reduction: str, order: int, subtract_mean: bool, normalize: bool
-) -> CorrelationPlan:
-    as_choice("reduction", reduction, REDUCTIONS)
-    n_angles, n_rings = polar.n_angles, len(polar.radii)
-    highest = n_angles // 2 if reduction in ("order", "merged") else 65536  # where it is of use
-    turn = 2 * np.pi * as_count("order", order, 0, highest) * np.arange(n_angles) / n_angles
-    weights, scales = polar.weight, np.empty((0, n_rings, n_rings), np.float32)
-    if np.count_nonzero(weights == 1) == len(weights) * n_rings * n_angles:
-        weights = weights[:0]
-    elif reduction in ("delta0", "merged"):
-        common = np.empty((len(weights), n_rings, n_rings), np.float32)
-        ring_products(weights, 1, common)
-        scales = _divided(np.float32(1), common, common > LEAST_WEIGHT * n_angles)
-    waves = np.stack([np.cos(turn), np.sin(turn)]).astype(np.float32)
-    return CorrelationPlan(polar, reduction, subtract_mean, normalize, weights, scales, waves)
-
-
-def _maps(images: Floats, plan: CorrelationPlan, n_threads: int) -> tuple[Floats, Floats]:
-    """Maps of images, or of rings side by side, and the means of the rings."""
-    polar = plan.polar
-    n, n_rings = len(images), len(polar.radii)
-    blocks, n_angles, _ = polar.weight.shape[1:]
-    n_threads = min(n_threads, n)
-    rings = _aligned((n_threads, blocks, n_angles, LANES))
-    lanes = np.empty((n, 4, blocks * LANES), np.float32)  # mean, weight, parts of the order
-    out = np.empty((n, n_rings, n_rings), np.float32)
-    pixels = polar.pixels, polar.start, polar.shares, polar.ignored is not None
-    if plan.reduction == "max":
-        spectra = np.empty((n_threads, 2, blocks * LANES * 2 * (n_angles // 2 + 1)), np.float32)
-        spare = _aligned((n_threads, 5, n_angles * LANES))
-        largest(
-            images,
-            *pixels,
-            plan.weights,
-            *transform_stages(n_angles),
-            plan.subtract_mean,
-            LEAST_WEIGHT * n_angles**2,  # the transforms there and back multiply by n_angles
-            n_threads,
-            rings,
-            spectra,
-            spare,
-            lanes,
-            out,
-        )
-    else:
-        correlate(
-            images,
-            *pixels,
-            plan.weights,
-            plan.scales,
-            plan.waves,
-            plan.subtract_mean,
-            PARTS[plan.reduction],
-            n_threads,
-            rings,
-            lanes,
-            out,
-        )
-    means = lanes[:, 0, :n_rings]
-    if plan.normalize:
-        scale = means[:, :, None] * means[:, None]
-        out = _divided(out, scale, scale != 0)
-    return out, means
-
-
-def _aligned(shape: tuple[int, ...]) -> Floats:
-    """An array that starts on a cache line, so that no vector of it lies on two."""
-    size = math.prod(shape)
-    memory = np.empty(size + CACHE_LINE // 4, np.float32)
-    start = -memory.ctypes.data % CACHE_LINE // 4
-    return memory[start : start + size].reshape(shape)
-
-
-def _divided(above: Array | np.float32, below: Array, where: Array) -> Floats:
-    """The quotient, 0 elsewhere."""
-    return np.where(where, above / np.where(where, below, 1), 0).astype(np.float32)

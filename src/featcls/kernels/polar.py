@@ -1,83 +1,17 @@
 """Polar kernels: detector images on rings about the beam centre."""
 
-from typing import Any, NamedTuple
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from featcls._ext.polar import join_rings, part_rings, sample_rings, weigh_shares
-from featcls.kernels._arrays import (
-    as_choice,
-    as_count,
-    as_nonnegative,
-    as_stack,
-    as_threads,
-    as_values,
-    as_vector,
-)
+from featcls._ext.polar import part_rings, sample_rings, weigh_shares
+from featcls.kernels._arrays import as_choice, as_count, as_threads, as_values, as_vector
 from featcls.kernels._bins import pixels_of_bins
+from featcls.kernels._points import pixels_of_points
+from featcls.kernels._rings import LANES, Floats, PolarPlan, as_floats, check_plan, ring_radii
+
+__all__ = ["METHODS", "PolarPlan", "masked_plan", "polar_map", "polar_plan", "ring_radii"]
 
 METHODS = ("bilinear", "area")
-LANES = 16  # rings that the compiled loops work on side by side
-
-Floats = NDArray[np.float32]
-Array = NDArray[Any]
-
-
-class PolarPlan(NamedTuple):
-    """Which pixels the values on the rings are made of; made once, used for every frame.
-
-    The arrays of points are (blocks, n_angles, 16): rings lie side by side in blocks of 16.
-    """
-
-    shape: tuple[int, int]
-    radii: NDArray[np.float64]
-    n_angles: int
-    pixels: NDArray[np.int32]  # above and left of each point, or all of each bin in turn
-    start: NDArray[np.int64]  # where the pixels of each bin start; empty for points
-    shares: Floats  # (k, ...) of the pixels in a value; k = 1, or one for each image of a stack
-    weight: Floats  # (k, blocks, n_angles, 16) of the values
-    ignored: NDArray[np.bool_] | None = None  # (rows, cols) or (k, rows, cols)
-
-
-def ring_radii(
-    n_rings: int, r_max: float, *, r_min: float = 0.0, distance: float | None = None
-) -> NDArray[np.float64]:
-    """Radii of the middles of rings that share out r_min to r_max evenly.
-
-    Parameters
-    ----------
-    n_rings : int
-        Number of rings.
-    r_max, r_min : float
-        Outer and inner radius in pixels.
-    distance : float, optional
-        Detector distance in pixels: rings are then even in q, which for a flat detector at right
-        angles to the beam goes as sin(atan(r / distance) / 2). Even in r without it.
-
-    Returns
-    -------
-    (n_rings,) float64 array
-        Pixels.
-
-    Examples
-    --------
-    >>> ring_radii(4, 8.0).tolist()
-    [1.0, 3.0, 5.0, 7.0]
-    """
-    n_rings = as_count("n_rings", n_rings, 1, 65536)
-    r_min, r_max = as_nonnegative("r_min", r_min), as_nonnegative("r_max", r_max)
-    if r_max <= r_min:
-        raise ValueError(f"r_max is {r_max}, r_min {r_min}; r_max must be larger")
-    share = (np.arange(n_rings) + 0.5) / n_rings
-    if distance is None:
-        return r_min + share * (r_max - r_min)
-    distance = as_nonnegative("distance", distance)
-    if distance == 0:
-        raise ValueError("distance is 0; a number of pixels above 0 is wanted")
-    low, high = (np.sin(np.arctan(r / distance) / 2) for r in (r_min, r_max))
-    radii: NDArray[np.float64] = distance * np.tan(2 * np.arcsin(low + share * (high - low)))
-    return radii
 
 
 def polar_plan(
@@ -130,40 +64,8 @@ def polar_plan(
             raise ValueError("radii must increase, and be two or more, for method 'area'")
         parts = pixels_of_bins((rows, cols), (middle[0], middle[1]), radius, n_angles, LANES)
     else:
-        parts = _points((rows, cols), middle, radius, n_angles)
+        parts = pixels_of_points((rows, cols), middle, radius, n_angles, LANES)
     return PolarPlan((rows, cols), radius, n_angles, *parts)
-
-
-def _points(
-    shape: tuple[int, int], middle: Array, radius: Array, n_angles: int
-) -> tuple[NDArray[np.int32], NDArray[np.int64], Floats, Floats]:
-    """Pixels, no starts, shares and weight of points between pixels."""
-    blocks = -(-len(radius) // LANES)
-    filled = np.full(blocks * LANES, np.inf)
-    filled[: len(radius)] = radius
-    each = filled.reshape(blocks, 1, LANES)
-    phi = 2 * np.pi * np.arange(n_angles)[:, None] / n_angles
-    # to 1e-9 of a pixel: points that should lie on pixels do, whatever sin and cos round to
-    with np.errstate(invalid="ignore"):  # filling: 0 times infinity
-        row = np.round(middle[0] + each * np.sin(phi), 9)
-        col = np.round(middle[1] + each * np.cos(phi), 9)
-    inside = (row >= 0) & (row <= shape[0] - 1) & (col >= 0) & (col <= shape[1] - 1)
-    row, col = np.where(inside, row, 0), np.where(inside, col, 0)
-    top = np.minimum(np.floor(row), shape[0] - 2)
-    left = np.minimum(np.floor(col), shape[1] - 2)
-    shares = np.empty((*inside.shape, 2, 2))
-    shares[..., 0, 1] = shares[..., 1, 1] = (col - left) * inside
-    shares[..., 0, 0] = shares[..., 1, 0] = inside - shares[..., 0, 1]
-    shares[..., 0, :] *= (1 - (row - top))[..., None]
-    shares[..., 1, :] *= (row - top)[..., None]
-    # the upper pixels of two points, then the lower ones: as the compiled loop reads them
-    pairs = np.moveaxis(shares.reshape(-1, 2, 2, 2), 1, 2)
-    return (
-        (top * shape[1] + left).astype(np.int32).ravel(),
-        np.empty(0, np.int64),
-        np.ascontiguousarray(pairs, np.float32).reshape(1, -1),
-        inside.astype(np.float32)[None],
-    )
 
 
 def masked_plan(
@@ -270,33 +172,3 @@ def polar_map(
     if single:
         return values[0], weight[0]
     return values, np.repeat(weight, n // len(weight), axis=0)
-
-
-def check_plan(stack: Array, plan: PolarPlan) -> None:
-    """That the plan is one for these images."""
-    if stack.shape[1:] != plan.shape:
-        raise ValueError(f"image has shape {stack.shape[1:]}, the plan {plan.shape}")
-    if len(plan.shares) not in (1, len(stack)):
-        raise ValueError(f"the plan has masks for {len(plan.shares)} images, not {len(stack)}")
-
-
-def as_floats(stack: Array) -> Floats:
-    """Float32 pixels; what lies under a mask may be too large for that."""
-    with np.errstate(over="ignore"):
-        return np.ascontiguousarray(stack, np.float32)
-
-
-def side_by_side(rings: ArrayLike) -> Floats:
-    """Rings (n, n_rings, n_angles) as the compiled loops take them, (n, blocks, n_angles, 16)."""
-    stack = as_floats(as_stack(rings, "rings")[0])
-    n, n_rings, n_angles = stack.shape
-    out = np.empty((n, -(-n_rings // LANES), n_angles, LANES), np.float32)
-    join_rings(stack, out)
-    return out
-
-
-def plan_of_rings(weight: Floats) -> PolarPlan:
-    """No pixels, but the weight (n, n_rings, n_angles) of rings that are given as they are."""
-    _, n_rings, n_angles = weight.shape
-    none = np.empty(0, np.int32), np.empty(0, np.int64), np.empty((len(weight), 0), np.float32)
-    return PolarPlan((n_rings, n_angles), np.zeros(n_rings), n_angles, *none, side_by_side(weight))

@@ -4,15 +4,10 @@ The functions that scikit-image has too keep its names, arguments, axes and resu
 `skimage.feature` changes one import.
 """
 
-from featcls.kernels.glcm import (
-    FUSED_PROPERTIES,
-    HARALICK,
-    PROPERTIES,
-    graycomatrix,
-    graycoprops,
-    haralick_features,
-)
-from featcls.kernels.lbp import METHODS, lbp_histogram, lbp_histograms, local_binary_pattern
+from featcls.kernels._circles import METHODS
+from featcls.kernels.glcm import PROPERTIES, graycomatrix, graycoprops
+from featcls.kernels.haralick import FUSED_PROPERTIES, HARALICK, haralick_features
+from featcls.kernels.lbp import lbp_histogram, lbp_histograms, local_binary_pattern
 
 __all__ = [
     "FUSED_PROPERTIES",

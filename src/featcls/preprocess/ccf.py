@@ -138,4 +138,4 @@ SPACE = {
 
 @hookimpl
 def register_preprocessors(register: RegisterStep) -> None:
-    register("ccf", CCF, SPACE)
+    register("ccf", CCF, SPACE, version=2)
