@@ -142,7 +142,7 @@ def _faults(title: str, rows: list[tuple[str, str]]) -> Html:
     more = len(rows) - ROWS
     return join(
         tag("h3", f"{title}: {len(rows)}"),
-        tag("div", tag("table", tag("tbody", shown)), class_="scroll"),
+        tag("div", tag("table", tag("tbody", shown)), class_="scroll", tabindex=0),
         tag("p", f"and {more} more, in run.json", class_="soft") if more > 0 else None,
     )
 

@@ -40,7 +40,7 @@ def confusion(story: Story) -> Html | None:
             "right, orange is wrong; recall is at the right, precision below.",
             class_="soft",
         ),
-        tag("div", _matrix(labels, scores["confusion"]), class_="scroll"),
+        tag("div", _matrix(labels, scores["confusion"]), class_="scroll", tabindex=0),
     )
 
 
@@ -101,7 +101,7 @@ def _mistakes(name: str, labels: Sequence[str], counts: Counts) -> Html:
     ]
     words = f"The most frequent of {sum(n for n, _, _ in found)} mistakes on {name}, by kind."
     board = tag("table", tag("thead", head), tag("tbody", rows))
-    return join(tag("p", words, class_="soft"), tag("div", board, class_="scroll"))
+    return join(tag("p", words, class_="soft"), tag("div", board, class_="scroll", tabindex=0))
 
 
 def table(story: Story) -> Html | None:
@@ -137,6 +137,7 @@ def table(story: Story) -> Html | None:
                 tag("tbody", rows),
             ),
             class_="scroll",
+            tabindex=0,
         ),
         tag("h3", "All metrics"),
         metrics(story),
@@ -168,7 +169,9 @@ def metrics(story: Story) -> Html:
         for key in names
     ]
     head = tag("tr", tag("th", ""), [tag("th", name, class_="num") for name, _ in sets])
-    return tag("div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll")
+    return tag(
+        "div", tag("table", tag("thead", head), tag("tbody", rows)), class_="scroll", tabindex=0
+    )
 
 
 def _has(scores: Scores, key: str) -> bool:

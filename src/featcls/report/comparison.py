@@ -210,4 +210,4 @@ def _table(head: tuple[str, ...], rows: list[list[str]]) -> Html:
     ]
     heads = [tag("th", word, scope="col") for word in head]
     made = tag("table", tag("thead", tag("tr", heads)), tag("tbody", body))
-    return tag("div", made, class_="scroll")
+    return tag("div", made, class_="scroll", tabindex=0)

@@ -35,7 +35,7 @@ def section(story: Story) -> Html | None:
             tag("title", f"trial {trial.tid}: {short(trial.config)}: {story.figure(v)}"),
             d=_path([*places[i], value[i]]),
             class_="way",
-            style=f"--v:{share[i]:.2f}",
+            style=f"--v:{share[i] ** (1 + len(trials) / 100):.2f}",  # few stand out of many
         )
         for i in np.argsort(share, kind="stable")
         for trial, v in [(trials[i], story.value(trials[i]))]
@@ -58,7 +58,7 @@ def section(story: Story) -> Html | None:
             "at one to bring it out. A line below an axis is a trial without that choice.",
             class_="soft",
         ),
-        tag("div", drawn, class_="scroll"),
+        tag("div", drawn, class_="scroll", tabindex=0),
     )
 
 

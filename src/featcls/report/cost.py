@@ -25,7 +25,8 @@ def latency(story: Story) -> Html | None:
     top = values[-1] if story.sign > 0 else values[-1 - len(values) // 10]
     ticks = charts.nice_ticks(min(floor, story.value(best[0])), top)
     times = [trial.metrics["ms"] for trial in timed]
-    plane = Plane((min(times), 1.05 * max(times)), (ticks[0], ticks[-1]), 760, 320, log_x=True)
+    ends = (min(times), 1.05 * max(times)), (ticks[0], ticks[-1])
+    plane = Plane(*ends, 760, 320, log_x=True, y_text=story.figure)
     colours = charts.series_colours([classifier_of(trial.config) for trial in timed])
     dots = [
         (t.metrics["ms"], story.value(t), colours[classifier_of(t.config)], _point(story, t))
@@ -49,6 +50,7 @@ def latency(story: Story) -> Html | None:
                 plane.dots(dots),
             ),
             class_="scroll",
+            tabindex=0,
         ),
         charts.legend(list(colours)),
         _front(story, best),
@@ -90,6 +92,7 @@ def rungs(story: Story) -> Html | None:
             "div",
             tag("table", tag("thead", tag("tr", tag("th", "rung"), heads)), tag("tbody", rows)),
             class_="scroll",
+            tabindex=0,
         ),
     )
 
@@ -125,4 +128,5 @@ def _front(story: Story, best: "list[Trial]") -> Html:
             tag("tbody", rows),
         ),
         class_="scroll",
+        tabindex=0,
     )

@@ -207,4 +207,4 @@ def _areas(found: list[Curve]) -> Html:
     table = tag(
         "table", tag("thead", tag("tr", tag("th", "class"), head, last)), tag("tbody", rows)
     )
-    return tag("div", table, class_="scroll")
+    return tag("div", table, class_="scroll", tabindex=0)

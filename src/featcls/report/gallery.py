@@ -106,7 +106,7 @@ def _gallery(story: Story, seen: Judged, cases: list[Case], words: str) -> Html:
             "figure",
             tag("img", src=source, alt=f"frame {frame_id}", loading="lazy")
             if source
-            else tag("span", "no picture", class_="blank"),
+            else tag("span", "no picture", class_="blank" if any(pictures) else "soft"),
             tag("figcaption", tag("span", frame_id, class_="mono"), tag("span", case.words)),
         )
         for case, source in zip(cases, pictures, strict=True)

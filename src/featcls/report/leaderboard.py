@@ -35,7 +35,7 @@ def table(story: Story) -> Html | None:
         ),
         _board(story, first, min(ends), max(ends)),
         folded(
-            f"The next {len(rest)} of {len(story.ranked)}",
+            f"The next {len(rest)} of {len(story.ranked):,}",
             _board(story, rest, min(ends), max(ends)),
         )
         if rest
@@ -67,7 +67,7 @@ def progress(story: Story) -> Html | None:
             "far. Open circles on the lower edge lie below the plot.",
             class_="soft",
         ),
-        tag("div", charts.history(story.metric, points, n, best), class_="scroll"),
+        tag("div", charts.history(story.metric, points, n, best), class_="scroll", tabindex=0),
         charts.legend([point.series for point in points]),
     )
 
@@ -136,6 +136,7 @@ def _board(story: Story, rows: Sequence[_Row], low: float, high: float) -> Html:
             class_="wide",
         ),
         class_="scroll",
+        tabindex=0,
     )
 
 

@@ -76,9 +76,8 @@ def section(story: Story) -> Html | None:
     ends = [end for span in spans for end in span] + [p["value"] for p in curve]
     pad = 0.05 * ((max(ends) - min(ends)) or 0.1)
     sizes = [p["n"] for p in curve]
-    plane = Plane(
-        (0.9 * min(sizes), 1.1 * max(sizes)), (min(ends) - pad, max(ends) + pad), 760, 300, True
-    )
+    limits = (0.9 * min(sizes), 1.1 * max(sizes)), (min(ends) - pad, max(ends) + pad)
+    plane = Plane(*limits, 760, 300, log_x=True, y_text=story.figure)
     points = [(p["n"], p["value"]) for p in curve]
     dots = [(n, v, "k0", f"{n} frames: {figure(story.metric, v)}") for n, v in points]
     gain = story.sign * (curve[-1]["value"] - curve[-2]["value"]) if len(curve) > 1 else 0.0
@@ -115,6 +114,7 @@ def section(story: Story) -> Html | None:
                 plane.dots(dots),
             ),
             class_="scroll",
+            tabindex=0,
         ),
         tag("table", tag("thead", tag("tr", heads)), tag("tbody", rows)),
     )

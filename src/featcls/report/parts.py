@@ -46,6 +46,7 @@ def extractors(story: Story) -> Html | None:
                 "table", tag("thead", tag("tr", tag("th", "extractor"), heads)), tag("tbody", rows)
             ),
             class_="scroll",
+            tabindex=0,
         ),
     )
 
@@ -83,7 +84,10 @@ def _names(config: dict[str, Any]) -> set[str]:
 def _pairs(columns: list[str], rows: list[Html]) -> Html:
     head = tag("tr", tag("th", ""), [tag("th", column) for column in columns])
     return tag(
-        "div", tag("table", tag("thead", head), tag("tbody", rows), class_="heat"), class_="scroll"
+        "div",
+        tag("table", tag("thead", head), tag("tbody", rows), class_="heat"),
+        class_="scroll",
+        tabindex=0,
     )
 
 

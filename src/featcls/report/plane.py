@@ -1,13 +1,13 @@
 """A plane of two axes to draw curves and points in, as SVG text."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from featcls.report.charts import nice_ticks
 from featcls.report.html import Html, join, tag
 from featcls.report.words import value_text
 
-LEFT, RIGHT, TOP, BOTTOM = 52, 16, 14, 44
+LEFT, RIGHT, TOP, BOTTOM = 66, 16, 14, 44
 
 Pairs = Iterable[tuple[float, float]]
 
@@ -23,6 +23,8 @@ class Plane:
         Units of the picture.
     log_x : bool
         The x axis is logarithmic; its limits are above 0.
+    y_text : callable
+        Writes a value of the y axis.
     """
 
     def __init__(
@@ -32,8 +34,10 @@ class Plane:
         width: int = 380,
         height: int = 320,
         log_x: bool = False,
+        y_text: Callable[[float], str] = value_text,
     ) -> None:
         self.x, self.y, self.width, self.height, self.log_x = x, y, width, height, log_x
+        self.y_text = y_text
 
     def at(self, x: float, y: float) -> tuple[float, float]:
         """Return where a value lies on the picture; what lies beyond is held at the edge."""
@@ -89,7 +93,7 @@ class Plane:
         _, y = self.at(self.x[0], tick)
         return join(
             tag("line", x1=LEFT, x2=self.width - RIGHT, y1=y, y2=y, class_="rule"),
-            tag("text", value_text(tick), x=LEFT - 7, y=y + 4, text_anchor="end"),
+            tag("text", self.y_text(tick), x=LEFT - 7, y=y + 4, text_anchor="end"),
         )
 
     def _upright(self, tick: float) -> Html:
