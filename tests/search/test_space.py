@@ -246,3 +246,21 @@ def test_a_failed_trial_is_avoided_not_forgotten():
         history.append(Trial(tid, indices=point, state="failed" if bad else "ok", loss=loss))
     late = [t for t in history[30:] if t.state == "failed"]
     assert len(late) < 10
+
+
+def test_what_is_drawn_is_drawn_as_from_the_whole_expression():
+    """The sampler asks of the labels alone; nothing that is fixed may change the draw."""
+    from hyperopt.base import Domain
+
+    steps = {"preprocess": [{"name": "mask", "optional": True, "edge": [1, 2]}]}
+    more = {"name": "svm", "C": {"loguniform": [0.01, 100.0]}}
+    chosen = space(SMALL | steps | {"classifier": [*SMALL["classifier"], more]})
+    slim, whole = Sampler(chosen, 0), Sampler(chosen, 0)
+    whole.domain = Domain(lambda config: 0.0, whole.expression, pass_expr_memo_ctrl=False)
+    assert slim.labels == sorted(whole.domain.params)
+    history = []
+    for tid in range(30):
+        point = slim.ask(tid, history)
+        assert point == whole.ask(tid, history)
+        loss = (7 * tid % 30) / 30
+        history.append(Trial(tid, indices=point, state="ok", loss=loss, told=tid))

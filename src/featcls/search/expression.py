@@ -42,6 +42,29 @@ def expression(space: SearchSpace, joined: Sequence[Union]) -> Any:
     )
 
 
+def labels_only(space: SearchSpace, joined: Sequence[Union]) -> Any:
+    """Return the same labels under the same conditions, without anything that is fixed.
+
+    TPE rebuilds the whole expression at every ask, so what it is asked is kept small.
+    """
+    from hyperopt.pyll import as_apply
+
+    parts = [
+        [node for prefix, step in labelled(a) for node in _labels(prefix, step)]
+        for a in space.alternatives
+    ]
+    nodes = [[node for i in union for node in parts[i]] for union in joined]
+    steps = [_labels(f"classifier.{c.name}", c) for c in space.classifiers]
+    return as_apply(
+        [
+            [node for s in space.preprocess for node in _labels(f"preprocess.{s.name}", s)],
+            _choose("extractors", nodes) if nodes else [],
+            _choose("scale", list(space.scale)),
+            _choose("classifier", steps),
+        ]
+    )
+
+
 def member_prefix(alternative: Alternative, i: int) -> str:
     """Return how the labels of an alternative's i-th member start."""
     several = len(alternative.members) > 1
@@ -72,6 +95,17 @@ def _step(prefix: str, step: Step) -> Any:
     params = {key: _draw(f"{prefix}.{key}", param) for key, param in step.params.items()}
     made = {"name": step.name, "params": params}
     return _choose(f"{prefix}?", [None, made]) if step.optional else made
+
+
+def _labels(prefix: str, step: Step) -> list[Any]:
+    drawn = []
+    for key, param in step.params.items():
+        options = param.options()
+        if options is None:
+            drawn.append(_draw(f"{prefix}.{key}", param))
+        elif len(options) > 1:
+            drawn.append(_choose(f"{prefix}.{key}", list(range(len(options)))))
+    return [_choose(f"{prefix}?", [None, drawn])] if step.optional else drawn
 
 
 def _choose(label: str, options: list[Any]) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 from featcls.config import Config
 from featcls.errors import UsageError, unknown
 from featcls.search import points
-from featcls.search.expression import expression, unions
+from featcls.search.expression import expression, labels_only, unions
 from featcls.search.points import Point
 from featcls.search.space import SearchSpace
 from featcls.search.store import Trial
@@ -51,7 +51,8 @@ class Sampler:
         self.space, self.seed, self.algorithm, self.gamma = space, seed, algorithm, gamma
         self.unions = unions(space)
         self.expression = expression(space, self.unions)
-        self.domain = Domain(lambda config: 0.0, self.expression, pass_expr_memo_ctrl=False)
+        drawn = labels_only(space, self.unions)
+        self.domain = Domain(lambda config: 0.0, drawn, pass_expr_memo_ctrl=False)
         self.labels = sorted(self.domain.params)
         self._documents: dict[int, tuple[Trial, dict[str, Any]]] = {}  # of finished rows
         self.first = [points.default_point(space, self.unions, *pair) for pair in space.first]
