@@ -112,14 +112,13 @@ def test_what_is_too_long_is_not_what_it_says(tmp_path, ending):
         opened(path).frame(0)
 
 
-@pytest.mark.timeout(20)  # a parser that backtracks would take for ever
 @pytest.mark.parametrize("ending", FORMATS)
 def test_a_damaged_file_is_read_or_refused_with_our_error(tmp_path, ending):
     rng = np.random.default_rng(2)
     path = tmp_path / f"bad{ending}"
     FORMATS[ending](path, IMAGE)
     whole = np.frombuffer(path.read_bytes(), np.uint8)
-    for _ in range(150):
+    for _ in range(40):  # `make fuzz` looks at many more, and at how long they take
         damaged = whole.copy()
         at = rng.integers(0, min(len(whole), 600), rng.integers(1, 4))
         damaged[at] = rng.integers(0, 256, len(at))
