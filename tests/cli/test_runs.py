@@ -5,9 +5,11 @@ def test_runs_are_listed_newest_first_with_their_figures(featcls, searched):
     result = featcls("runs", searched.path.parent)
     assert result.exit_code == 0
     assert "finished" in result.stdout
+    assert "balanced" in result.stdout
     row = json.loads(featcls("runs", searched.path.parent, "--json").stdout)["runs"][0]
     info = json.loads((searched.path / "run.json").read_text(encoding="utf-8"))
     assert row["best"] == info["best"]
+    assert info["created_utc"][:10] in result.stdout
     assert row["test"] == info["test"]["metrics"]
 
 

@@ -39,7 +39,9 @@ def _row(path: Path) -> dict[str, Any]:
     try:
         run = Run.open(path)
         info = run.info
-        best = info.get("best") if info.get("status") == "running" else Story(run).best
+        best = info.get("best")
+        if best is None and info.get("status") != "running":
+            best = Story(run).best  # of one that was interrupted
     except FeatclsError as fault:
         return {"path": str(path), "status": "unreadable", "reason": str(fault), "created_utc": ""}
     keys = ("name", "status", "created_utc", "seconds", "space", "metric")
@@ -48,15 +50,17 @@ def _row(path: Path) -> dict[str, Any]:
 
 
 def _show(rows: list[dict[str, Any]]) -> None:
-    from featcls.report.words import figure, short
+    from featcls.report.words import figure, metric_name, short
 
-    listing = output.table("run", "status", "validation", "test", "best pipeline")
+    listing = output.table("run", "when", "status", "metric", "best", "test", "best pipeline")
     for row in rows:
         best, metric = row.get("best"), str(row.get("metric"))
         test = (row.get("test") or {}).get(metric)
         listing.add_row(
             row["path"],
+            str(row["created_utc"])[:16].replace("T", " "),
             row["status"],
+            metric_name(metric) if best else "",
             figure(metric, best["value"]) if best else "-",
             figure(metric, test),
             short(best["config"]) if best else row.get("reason", ""),
