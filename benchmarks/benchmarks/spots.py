@@ -13,7 +13,8 @@ class Spots:
     def setup(self, shape, dtype, masked, threads):
         side = max(shape)
         self.image = images.counts(side)[: shape[0], : shape[1]].astype(dtype)
-        self.mask = images.bad_pixels(side)[: shape[0], : shape[1]] if masked else None
+        bad = images.bad_pixels(side)[: shape[0], : shape[1]]
+        self.mask = np.ascontiguousarray(bad) if masked else None
 
     def time_table(self, shape, dtype, masked, threads):
         find_spots(self.image, mask=self.mask, n_threads=threads)

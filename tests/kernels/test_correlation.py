@@ -75,15 +75,33 @@ def test_a_stack_of_images_gives_each_map_by_itself(reduction):
         assert_array_equal(masked[k], correlation_map(stack[k], single))
 
 
-@pytest.mark.parametrize("reduction", REDUCTIONS)
-def test_whatever_lies_under_the_mask_the_map_is_the_same(reduction):
-    rng = np.random.default_rng(0)
-    image, mask = rng.normal(9, 2, (30, 30)), rng.random((30, 30)) < 0.2
-    polar = polar_plan((30, 30), (14, 15), ring_radii(9, 13.0), 30)
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    share=st.floats(0, 1),
+    reduction=st.sampled_from(REDUCTIONS),
+    method=st.sampled_from(METHODS),
+)
+def test_whatever_lies_under_the_mask_the_bytes_are_equal(seed, share, reduction, method):
+    rng = np.random.default_rng(seed)
+    image, mask = rng.normal(9, 2, (30, 30)), rng.random((30, 30)) < share
+    polar = polar_plan((30, 30), (14, 15), ring_radii(9, 13.0), 30, method=method)
     plan = correlation_plan(polar, mask=mask, reduction=reduction)
     junk = rng.choice([np.nan, np.inf, -np.inf, 1e308], image.shape)
     other = correlation_map(np.where(mask, junk, image), plan)
     assert correlation_map(image, plan).tobytes() == other.tobytes()
+
+
+def test_the_masks_own_correlation_gives_the_same_bits_from_the_plan_and_made_anew():
+    rng = np.random.default_rng(0)
+    image, mask = rng.normal(9, 2, (30, 30)), rng.random((30, 30)) < 0.3
+    polar = polar_plan((30, 30), (14, 15), ring_radii(19, 13.0), 30)
+    kept = correlation_plan(polar, mask=mask, reduction="max")
+    anew = correlation_plan(polar, mask=np.stack([mask, mask]), reduction="max")
+    assert kept.inverse.size
+    assert not anew.inverse.size
+    maps = correlation_map(np.stack([image, image]), anew)
+    assert correlation_map(image, kept).tobytes() == maps[1].tobytes()
 
 
 def test_a_pixel_that_is_not_finite_is_named():

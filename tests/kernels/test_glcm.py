@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -202,6 +205,33 @@ def test_whatever_lies_under_the_mask_the_bytes_are_equal(seed, shape, share, le
     for function in (graycomatrix, haralick_features)[levels > 256 :]:
         first = function(image, [1, 2], ANGLES, levels, mask=mask)
         assert first.tobytes() == function(other, [1, 2], ANGLES, levels, mask=mask).tobytes()
+
+
+def test_an_all_masked_image_in_a_stack_changes_nothing_for_the_others():
+    stack = levels_image((2, 9, 11), 50) + np.uint8(100)
+    masks = np.zeros(stack.shape, bool)
+    masks[0] = True
+    got = haralick_features(stack, [1], ANGLES, mask=masks, properties=FUSED_PROPERTIES)
+    alone = haralick_features(stack[1], [1], ANGLES, properties=FUSED_PROPERTIES)
+    assert got[1].tobytes() == alone.tobytes()
+
+
+MEMORY = """
+import resource
+import numpy as np
+from featcls.kernels.texture import haralick_features
+image = np.random.default_rng(0).integers(0, 4096, (512, 512), dtype=np.uint16)
+haralick_features(image[:8, :8], [1], [0.0], 4096)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+haralick_features(image, [1, 2, 4, 5, 8], np.deg2rad([0, 45, 90, 135]), 4096)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ru_maxrss is in KiB on Linux alone")
+def test_4096_levels_take_less_than_50_mib():
+    done = subprocess.run([sys.executable, "-c", MEMORY], capture_output=True, text=True)
+    assert int(done.stdout) < 50 * 1024, done.stderr
 
 
 def test_an_all_masked_image_has_the_values_scikit_image_gives_an_empty_matrix():
