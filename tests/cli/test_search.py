@@ -39,6 +39,7 @@ def test_json_gives_an_event_a_line_and_the_result_last(featcls, images, space, 
     events = [document["event"] for document in documents]
     assert events[0] == "start"
     assert events.count("trial") >= 2
+    assert events.index("begin") < events.index("trial")
     assert events[-1] == "result"
     assert documents[-1]["status"] == "finished"
     assert documents[-1]["best"]["value"] <= 1.0

@@ -8,7 +8,7 @@ from featcls.report.html import Html, join, tag
 from featcls.report.paired import Paired, paired
 from featcls.report.sheet import sheet
 from featcls.report.story import Story
-from featcls.report.words import classifier_of, duration, extractors_of, plural, short
+from featcls.report.words import duration, extractors_of, plural, short
 from featcls.search.judged import held_out, scored_by
 
 if TYPE_CHECKING:
@@ -149,21 +149,14 @@ class Comparison:
         parts = []
         for letter, story in zip("AB", self.sides, strict=True):
             rows = [
-                [
-                    str(trial.tid),
-                    extractors_of(trial.config),
-                    classifier_of(trial.config),
-                    story.figure(story.value(trial)),
-                ]
+                [f"{short(trial.config)} (trial {trial.tid})", story.figure(story.value(trial))]
                 for trial in story.ranked[:TOP]
             ]
-            rows += [
-                ["", str(row["name"]), "baseline", story.figure(row["value"])]
-                for row in story.baselines
-            ]
-            head = ("trial", "features", "classifier", story.metric_name)
-            parts.append(join(tag("h3", f"{letter}: {story.info['name']}"), _table(head, rows)))
-        return join(parts)
+            rows += [[str(row["name"]), story.figure(row["value"])] for row in story.baselines]
+            head = ("pipeline", story.metric_name)
+            title = tag("h3", f"{letter}: {story.info['name']}")
+            parts.append(tag("div", title, _table(head, rows)))
+        return tag("div", parts, class_="plots")
 
     def _extractors(self) -> dict[str, tuple[float | None, ...]]:
         """Return each set of extractors with its best value in A and in B."""
