@@ -76,7 +76,7 @@ def lcn(step: LCN, batch: Batch) -> Batch:
     sigma = (x.square().sum((2, 3), keepdim=True) / n_all).sqrt()
     mode = "reflect" if step.border == "reflect" else "constant"
     padded = F.pad(torch.cat([x, x.square(), known], 1), (half,) * 4, mode=mode)
-    total, squares, n = _window_sums(padded, 2 * half + 1).split(1, 1)
+    total, squares, n = _window_sums(padded, 2 * half + 1).chunk(3, 1)
     mean = total / n.clamp(min=1)
     std = (squares / n.clamp(min=1) - mean.square()).clamp(min=0).sqrt()
     below = torch.maximum(std, step.min_std * sigma)
@@ -206,7 +206,7 @@ def _largest(y: Tensor, weights: Tensor, n_angles: int) -> Tensor:
 def _rings(step: CCF, batch: Batch) -> tuple[Tensor, Tensor]:
     """Return values and weights (n, rings, angles) of bilinear samples, float64."""
     images, valid = batch.images, batch.valid
-    n, _, rows, cols = images.shape
+    rows, cols = images.shape[2:]
     r_max = (min(rows, cols) - 1) / 2 if step.r_max is None else step.r_max
     radii = torch.from_numpy(ring_radii(step.n_rings, r_max, r_min=step.r_min)).to(images.device)
     phi = 2 * torch.pi * torch.arange(step.n_angles, device=images.device).double() / step.n_angles

@@ -84,6 +84,8 @@ class Network:
         What was done otherwise than in the paper: a pool that was larger than its map.
     """
 
+    explains = ("gradcam", "saliency")
+
     def __init__(
         self,
         name: str,
@@ -161,6 +163,22 @@ class Network:
 
         with one_thread():
             return stage_scores(self, X, BATCH, max(self.n_jobs, READERS))
+
+    def explain(self, X: Sequence[Frame], kind: str, codes: Sequence[int]) -> NDArray[np.float64]:
+        """Return maps (n, rows, cols), one of `explains`, of what speaks for each frame's code."""
+        from featcls_torch.computing import one_thread
+        from featcls_torch.explain import explained
+
+        with one_thread():
+            return explained(self, X, kind, codes)
+
+    def embed(self, X: Sequence[Frame]) -> NDArray[np.float32]:
+        """Return the vectors (n, width) before the decision."""
+        from featcls_torch.computing import one_thread
+        from featcls_torch.explain import embedded
+
+        with one_thread():
+            return embedded(self, X)
 
     def network(self) -> "Classifier":
         """Return the network for these frames and outputs, untrained."""

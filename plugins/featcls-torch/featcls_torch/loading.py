@@ -101,7 +101,7 @@ class Images:
         return result
 
     def some(self, most: int) -> Iterator[tuple[NDArray[np.float32], NDArray[np.bool_] | None]]:
-        """Yield at most so many images with their masks, evenly spaced, as the network has them."""
+        """Yield at most so many images with masks, evenly spaced, as the network has them."""
         picked = np.unique(np.linspace(0, len(self) - 1, most).astype(int))
         for batch in self.batches(np.array_split(picked, -(-len(picked) // 16))):
             valid = None if batch.valid is None else batch.valid.cpu().numpy()
@@ -127,7 +127,7 @@ class Images:
 
     def _first_shape(self) -> tuple[int, int]:
         if not self._after:
-            return self.read(0).image.shape  # type: ignore[return-value]
+            return self.read(0).image.shape
         (batch,) = self.batches([np.array([0])])
         return batch.images.shape[2], batch.images.shape[3]
 

@@ -39,7 +39,9 @@ class Statistics:
     def of(cls, frames: Iterable[tuple[Array, NDArray[np.bool_] | None]], pixels: bool) -> Any:
         """Return the statistics of images with their masks; `pixels` asks for the mean image."""
         sums = np.zeros(5)
-        each, total, count, top = [], 0.0, 0.0, 0.0
+        each, top = [], 0.0
+        total: Any = 0.0
+        count: Any = 0.0
         mean_image: Any = np.zeros((0, 0))
         for image, mask in frames:
             valid = image.ravel() if mask is None else image[~mask]
@@ -98,6 +100,7 @@ def scaled(
     """
     mean, std, log_mean, log_std = known.level.tolist()
     top = float(known.top)
+    x: Tensor
     logs = torch.log1p(images.clamp(min=0)) if "log" in inputs else images
     if inputs == "train":
         x = (images - mean) / max(std, LEAST)
@@ -139,4 +142,5 @@ def _by_frame(images: Tensor, valid: Tensor | None) -> Tensor:
     n = some.sum((2, 3), keepdim=True).clamp(min=1)
     mean = (images * some).sum((2, 3), keepdim=True) / n
     variance = ((images - mean).square() * some).sum((2, 3), keepdim=True) / n
-    return (images - mean) / variance.sqrt().clamp(min=LEAST)
+    result: Tensor = (images - mean) / variance.sqrt().clamp(min=LEAST)
+    return result

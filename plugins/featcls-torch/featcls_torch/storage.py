@@ -22,7 +22,7 @@ def save(fitted: Network) -> dict[str, bytes]:
 
     from featcls_torch import checkpoint
 
-    tensors = {}
+    tensors: dict[str, torch.Tensor] = {}
     for k, stage in enumerate(fitted.stages_):
         tensors |= checkpoint.under(f"stages/{k}", stage)
     known = fitted.statistics_.arrays()

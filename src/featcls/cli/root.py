@@ -16,6 +16,7 @@ COMMANDS = {
     "predict": "Classify images with a model; one row a frame.",
     "screen": "Classify frames as they come, beside a detector.",
     "evaluate": "Measure a model on labelled frames.",
+    "explain": "Draw what a model looks at, or weigh its features.",
     "fit": "Fit one config and save the model.",
     "extract": "Write the feature table of a config or a model.",
     "report": "Write the report of a run again.",

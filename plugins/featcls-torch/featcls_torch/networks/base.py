@@ -1,8 +1,5 @@
 """What all networks have in common: their parts, class scores and loss."""
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -70,7 +67,7 @@ def conv(n_in: int, n_out: int, size: int, stride: int = 1, bias: bool = False) 
     return layer
 
 
-def shape_of(part: Callable[[Tensor], Tensor], *size: int) -> tuple[int, ...]:
+def shape_of(part: nn.Module, *size: int) -> tuple[int, ...]:
     """Return the shape that a part of a network gives for an input of a size, computing nothing.
 
     Examples
@@ -80,6 +77,6 @@ def shape_of(part: Callable[[Tensor], Tensor], *size: int) -> tuple[int, ...]:
     """
     import copy
 
-    module: Any = copy.deepcopy(part).to("meta").eval()
+    module = copy.deepcopy(part).to("meta").eval()
     with torch.no_grad():
         return tuple(module(torch.empty(size, device="meta")).shape)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from featcls_torch.networks.base import BatchNorm, Classifier, conv
 
 LEAKAGE = 0.1
-POOL = 0  # stands for a max pool of 2 x 2 in the table
+POOL = (0, 2)  # stands for a max pool of 2 x 2 in the table
 
 # Filters over the first layer's, and size, of each convolution of Darknet-19.
 DARKNET_19 = (

@@ -43,7 +43,8 @@ class Yolo(Classifier):
         self.depth, self.negative, self.n_outputs = depth, negative, n_outputs
         self.known = [k for k in range(n_outputs) if k != negative]
         n_predicted = len(ANCHORS[depth]) * (5 + len(self.known))
-        self.fine, self.middle = nn.Identity(), nn.Identity()
+        self.fine: nn.Module = nn.Identity()
+        self.middle: nn.Module = nn.Identity()
         if depth == 19:
             (self.stages,) = stages_19(channels, filters)
             self.predict = nn.ModuleList([nn.Conv2d(32 * filters, n_predicted, 1)])

@@ -1,0 +1,137 @@
+"""`featcls explain`: pictures of why a model says what it says."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from featcls.cli import output
+from featcls.cli.data_options import data_options
+from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.errors import DataError, UsageError, unknown
+
+if TYPE_CHECKING:
+    from featcls.dataset import Dataset
+    from featcls.frame import Frame
+    from featcls.model import Model
+
+SHOWN = 10  # features of a table
+LEAST = 3  # frames of a plane
+
+
+@command(
+    "featcls explain runs/x/model.featcls images/ --out pictures\n"
+    "featcls explain runs/x/model.featcls images/ --kind importance --limit 200"
+)
+@click.argument("model", type=click.Path())
+@click.argument("data")
+@click.option(
+    "--kind",
+    help="gradcam, saliency (networks), occlusion (all), tsne, importance (features) "
+    "[default: gradcam or occlusion].",
+)
+@click.option("--label", metavar="CLASS", help="Explain this class [default: the predicted one].")
+@click.option("--limit", type=click.IntRange(1), default=12, show_default=True, help="Frames.")
+@click.option(
+    "--out", type=click.Path(), default="explained", show_default=True, help="Folder for PNG."
+)
+@data_options
+@plugin_option
+def explain(
+    model: str,
+    data: dict[str, Any],
+    kind: str | None,
+    label: str | None,
+    limit: int,
+    out: str,
+    plugins: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Draw why MODEL says what it says of the frames of DATA.
+
+    A map stands beside each frame: orange speaks for its label, blue against it. `gradcam` is
+    Grad-CAM++, `saliency` the pixels to which the loss is most sensitive, `occlusion` how far the
+    score falls where a patch is masked. `tsne` puts frames side by side that look alike to the
+    model, `importance` lists how far shuffling each feature lowers the scores.
+    """
+    from featcls.dataset import open_dataset
+    from featcls.model import Model
+
+    opened = Model.load(model, load_plugins(plugins))
+    frames = _some(open_dataset(data, labelled=False, plugins=plugins), limit)
+    if kind == "importance":
+        _importance(opened, frames, as_json)
+        return
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind == "tsne":
+        written = [_plane(opened, frames, folder)]
+    else:
+        written = _maps(opened, frames, kind, label, folder)
+    names = [str(path) for path in written]
+    if as_json:
+        output.emit({"files": names})
+    else:
+        output.stdout().print("\n".join(names), markup=False, highlight=False)
+
+
+def _some(dataset: "Dataset", limit: int) -> "list[Frame]":
+    """Return at most so many frames, evenly spaced, those that can be read."""
+    import numpy as np
+
+    bad = dataset.bad_frames()
+    good = [i for i in range(len(dataset)) if i not in bad]
+    if not good:
+        raise DataError("no frame can be read")
+    picked = np.unique(np.linspace(0, len(good) - 1, limit).astype(int))
+    return [dataset.frame(good[k]) for k in picked]
+
+
+def _maps(
+    model: "Model", frames: "list[Frame]", kind: str | None, label: str | None, folder: Path
+) -> list[Path]:
+    from featcls.model.explain import kinds, maps
+    from featcls.report.overlay import overlay, write_png
+
+    kind = kind or kinds(model)[0]
+    if label is not None and label not in model.classes:
+        raise UsageError(unknown("class", label, model.classes))
+    codes = model.predict_scores(frames).argmax(axis=1).tolist()
+    if label is not None:
+        codes = [model.classes.index(label)] * len(frames)
+    drawn, seen = maps(model, frames, kind, codes)
+    written = []
+    for k, (frame, map_, code) in enumerate(zip(seen, drawn, codes, strict=True)):
+        path = folder / f"{k:03}-{kind}-{_plain(model.classes[code])}.png"
+        write_png(path, overlay(frame, map_))
+        written.append(path)
+    return written
+
+
+def _plain(name: str) -> str:
+    """Return a class name that cannot lead a file elsewhere."""
+    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
+
+
+def _plane(model: "Model", frames: "list[Frame]", folder: Path) -> Path:
+    from featcls.model.explain import vectors
+    from featcls.report.overlay import embedded, plane, write_png
+
+    if len(frames) < LEAST:
+        raise UsageError(f"a plane of {len(frames)} frames shows nothing", "raise --limit")
+    path = folder / "tsne.png"
+    write_png(path, plane(frames, embedded(vectors(model, frames))))
+    return path
+
+
+def _importance(model: "Model", frames: "list[Frame]", as_json: bool) -> None:
+    from featcls.model.explain import importance
+
+    found = importance(model, frames)
+    if as_json:
+        output.emit({"importance": [{"feature": n, "fall": v} for n, v in found]})
+        return
+    table = output.table("feature", "fall of the score")
+    for name, value in found[:SHOWN]:
+        table.add_row(name, f"{value:.4f}")
+    output.stdout().print(table)
