@@ -1,5 +1,7 @@
 """The forest of featcls says what scikit-learn's says, bit for bit."""
 
+import pickle
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -27,8 +29,10 @@ def test_probabilities_are_those_of_scikit_learn(target: str, rows: int) -> None
         np.testing.assert_array_equal(a, b, strict=True)
 
 
-def test_a_forest_is_cloned_and_refuses_rows_of_another_width() -> None:
+def test_a_forest_is_cloned_pickled_and_refuses_rows_of_another_width() -> None:
     forest = Forest(3, random_state=0).fit(X, TARGETS["classes"])
     assert clone(forest).get_params() == forest.get_params()
+    again = pickle.loads(pickle.dumps(forest))
+    np.testing.assert_array_equal(again.predict_proba(X), forest.predict_proba(X))
     with pytest.raises(ValueError, match="5 features"):
         forest.predict_proba(X[:, :5])

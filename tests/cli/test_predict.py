@@ -4,7 +4,10 @@ import json
 import resource
 import sys
 
+import numpy
 import pytest
+
+from featcls.model import Model
 
 
 def test_a_row_a_frame_in_order_as_csv(featcls, searched, images):
@@ -70,7 +73,9 @@ def test_what_cannot_be_done_is_said_in_one_message(featcls, searched, images, w
     assert "Traceback" not in result.stderr
 
 
-def test_a_write_that_fails_midway_leaves_nothing(process, searched, images, tmp_path):
+def test_a_write_that_fails_midway_leaves_no_table_but_rows_to_go_on_with(
+    process, searched, images, tmp_path
+):
     limit = (800, 800)
     result = process(
         "predict", searched.model, images, "--out", tmp_path / "rows.csv",
@@ -79,7 +84,9 @@ def test_a_write_that_fails_midway_leaves_nothing(process, searched, images, tmp
     assert result.returncode == 1
     assert "cannot write" in result.stderr
     assert "Traceback" not in result.stderr
-    assert list(tmp_path.glob("*rows*")) == []
+    assert "--resume" in result.stderr
+    assert list(tmp_path.glob("rows*")) == []
+    assert len(list(tmp_path.glob(".rows.csv.*.part"))) == 1
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(searched, images):
@@ -89,3 +96,89 @@ def test_a_reader_that_goes_away_leaves_no_traceback(searched, images):
     run = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert run.stdout.startswith("frame_id,label")
     assert run.stderr == ""
+
+
+def test_parquet_holds_the_same_rows(featcls, searched, images, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pip install 'featcls[parquet]'")
+    featcls("predict", searched.model, images, "--out", tmp_path / "rows.csv")
+    result = featcls("predict", searched.model, images, "--out", tmp_path / "rows.parquet")
+    assert result.exit_code == 0, result.stderr
+    stored = parquet.read_table(tmp_path / "rows.parquet").to_pylist()
+    with (tmp_path / "rows.csv").open() as stream:
+        written = list(csv.DictReader(stream))
+    assert [row["frame_id"] for row in stored] == [row["frame_id"] for row in written]
+    assert [row["p_dark"] for row in stored] == [float(row["p_dark"]) for row in written]
+
+
+def test_hits_are_listed_for_crystfel(featcls, searched, images, tmp_path):
+    import h5py
+    from PIL import Image
+
+    with h5py.File(tmp_path / "stack.h5", "w") as file:
+        names = sorted(images.glob("*/*.png"))
+        file["data"] = [numpy.asarray(Image.open(name)) for name in names]
+    told = {
+        name: featcls("predict", searched.model, data, "--hit-class", "bright", *form)
+        for name, data, form in (
+            ("rows", images, ()),
+            ("list", images, ("--format", "lst")),
+            ("stack", tmp_path / "stack.h5", ("--format", "lst")),
+        )
+    }
+    rows = list(csv.DictReader(io.StringIO(told["rows"].stdout)))
+    hits = [k for k, row in enumerate(rows) if row["label"] == "bright"]
+    assert [row["hit"] == "True" for row in rows] == [row["label"] == "bright" for row in rows]
+    assert told["list"].stdout.split() == [str(images / rows[k]["frame_id"]) for k in hits]
+    stack = [line.rpartition("stack.h5 //") for line in told["stack"].stdout.splitlines()]
+    assert [int(number) for _, _, number in stack] == hits
+
+
+def test_an_interrupted_call_goes_on_where_it_stopped(featcls, searched, images, tmp_path):
+    out = tmp_path / "rows.csv"
+    featcls("predict", searched.model, images, "--out", out)
+    whole = out.read_text(encoding="utf-8")
+    out.unlink()
+    fingerprint = Model.load(searched.model).fingerprint
+    partial = tmp_path / f".rows.csv.{fingerprint[:8]}.part"
+    partial.write_text(whole[: len(whole) // 2], encoding="utf-8")  # killed within a row
+    kept = len(whole[: len(whole) // 2].splitlines()) - 2
+    result = featcls("predict", searched.model, images, "--out", out, "--resume", "--json")
+    assert result.exit_code == 2  # --json writes other rows than the file holds
+    result = featcls("predict", searched.model, images, "--out", out, "--resume")
+    assert result.exit_code == 0, result.stderr
+    again = out.read_text(encoding="utf-8").splitlines()
+    assert again[: kept + 1] == whole.splitlines()[: kept + 1]
+    timeless = [line.rpartition(",")[0] for line in again]
+    assert timeless == [line.rpartition(",")[0] for line in whole.splitlines()]
+    assert not partial.exists()
+    partial.write_text(whole.replace("bright/00", "bright/99"), encoding="utf-8")
+    result = featcls("predict", searched.model, images, "--out", out, "--resume")
+    assert result.exit_code == 1
+    assert "are of other frames" in result.stderr
+
+
+def test_hits_are_linked_copied_or_written_into_a_file(featcls, searched, images, tmp_path):
+    words = ("predict", searched.model, images, "--hit-class", "dark", "--save-hits")
+    rows = list(csv.DictReader(io.StringIO(featcls(*words, tmp_path / "hits").stdout)))
+    hits = {row["frame_id"] for row in rows if row["hit"] == "True"}
+    linked = {str(p.relative_to(tmp_path / "hits")) for p in (tmp_path / "hits").glob("*/*.png")}
+    assert linked == hits
+    assert all(path.is_symlink() for path in (tmp_path / "hits").glob("*/*.png"))
+    featcls(*words, tmp_path / "copies", "--copy")
+    copied = list((tmp_path / "copies").glob("*/*.png"))
+    assert len(copied) == len(hits)
+    assert not any(path.is_symlink() for path in copied)
+    result = featcls(*words, tmp_path / "hits.cxi")
+    assert result.exit_code == 0, result.stderr
+    again = featcls("predict", searched.model, tmp_path / "hits.cxi")
+    assert len(list(csv.DictReader(io.StringIO(again.stdout)))) == len(hits)
+    assert {row["label"] for row in csv.DictReader(io.StringIO(again.stdout))} == {"dark"}
+    result = featcls(*words[:2], tmp_path / "hits.cxi", *words[3:], tmp_path / "more")
+    assert result.exit_code == 2
+    assert "--save-hits hits.cxi" in result.stderr
+
+
+def test_who_is_a_hit_must_be_known(featcls, searched, images, tmp_path):
+    result = featcls("predict", searched.model, images, "--out", tmp_path / "hits.lst")
+    assert result.exit_code == 2
+    assert "--hit-class" in result.stderr

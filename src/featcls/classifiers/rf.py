@@ -27,9 +27,9 @@ SPACE = {
 
 def make(random_state: int = 0, n_jobs: int = 1, **params: Any) -> Any:
     """Return an unfitted forest."""
-    from featcls.classifiers.forest import Forest
+    from featcls.classifiers.forest import forest_class
 
-    return Forest(random_state=random_state, n_jobs=n_jobs, **params)
+    return forest_class()(random_state=random_state, n_jobs=n_jobs, **params)
 
 
 def fit_more(

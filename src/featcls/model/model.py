@@ -1,6 +1,6 @@
 """A model: frames in, labels, scores or rows out."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
@@ -181,15 +181,12 @@ class Model:
             `unreadable`; `ms`, milliseconds this frame took to score, as its share of the
             batch. Label, hit and scores are None where unreadable.
         """
-        return self._rows()(frames, batch, n_threads)
+        return self.rows()(frames, batch, n_threads)
 
-    @property
-    def row_names(self) -> list[str]:
-        """The keys of the rows of `predict_rows`, in order."""
-        return self._rows().names
-
-    def _rows(self) -> Rows:
-        hits = self.are_hits if self.whole.point else None
+    def rows(self, hits: Callable[[Scores], NDArray[np.bool_]] | None = None) -> Rows:
+        """Return what makes rows, with `hit` as `hits` says or else the operating point."""
+        if hits is None and self.whole.point:
+            hits = self.are_hits
         return Rows(self.predict_scores, self.classes, self.multilabel, hits)
 
     def summary(self) -> str:

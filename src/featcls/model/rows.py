@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.dataset.ahead import ahead
 from featcls.errors import UnreadableFrameError
 from featcls.extractors.base import as_frames
 from featcls.frame import Frame
@@ -35,27 +36,34 @@ class Rows:
         """The keys of every row, in order."""
         return list(self.row("", None, None, "unreadable", None))
 
-    def __call__(self, frames: Any, batch: int) -> Iterator[Row]:
-        """Yield a row a frame, in order."""
+    def __call__(self, frames: Any, batch: int, n_threads: int) -> Iterator[Row]:
+        """Yield a row a frame, in order; threads score batches, none lets the caller do it."""
         source = _read(frames)
-        while read := list(islice(source, batch)):
-            scored = self._scored([item for item in read if not isinstance(item, _Bad)])
-            for item in read:
-                if isinstance(item, _Bad):
-                    yield self.row(item.frame_id, None, None, "unreadable", None)
-                else:
-                    yield next(scored)
+        batches = iter(lambda: list(islice(source, batch)), [])
+        for rows in ahead(self._rows, batches, n_threads):
+            yield from rows
 
-    def _scored(self, images: list[Any]) -> Iterator[Row]:
+    def _rows(self, read: Sequence[Any]) -> list[Row]:
+        scored = iter(self._scored([item for item in read if not isinstance(item, _Bad)]))
+        return [
+            self.row(item.frame_id, None, None, "unreadable", None)
+            if isinstance(item, _Bad)
+            else next(scored)
+            for item in read
+        ]
+
+    def _scored(self, images: list[Any]) -> list[Row]:
         if not images:
-            return
+            return []
         start = time.perf_counter()
         frames = as_frames(images)
         scores = self.score(frames)
         ms = 1000 * (time.perf_counter() - start) / len(frames)
         hits = [None] * len(frames) if self.hits is None else self.hits(scores).tolist()
-        for frame, values, hit in zip(frames, scores.tolist(), hits, strict=True):
-            yield self.row(frame.frame_id, values, hit, frame.status, ms)
+        return [
+            self.row(frame.frame_id, values, hit, frame.status, ms)
+            for frame, values, hit in zip(frames, scores.tolist(), hits, strict=True)
+        ]
 
     def row(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from featcls.frame import Frame
 from featcls.model import Model
-from featcls.model.rows import Row, Rows
+from featcls.model.rows import Row
 from featcls.screen.hits import Hits
 
 
@@ -18,12 +18,12 @@ class Scoring:
 
     def __init__(self, model: Model, hits: Hits) -> None:
         self.model, self.hits = model, hits
-        self.rows_of = Rows(model.predict_scores, model.classes, model.multilabel, hits.of)
+        self.rows_of = model.rows(hits.of)
 
     @property
     def columns(self) -> list[str]:
         """Names in a row, in order."""
-        return list(self.empty("", ""))
+        return self.rows_of.names
 
     def rows(self, frames: Sequence[Frame], received: Sequence[float]) -> list[Row]:
         """Return the rows of frames."""
