@@ -110,6 +110,7 @@ def test_the_screen_shows_the_best_the_trend_what_runs_and_what_failed():
     for tid, value in enumerate((0.5, 0.9, 0.6)):
         screen(begin(tid))
         screen(trial(tid, value, (1, 0.9) if tid else (0, 0.5)))
+    screen(begin(-1))
     screen(begin(3))
     screen(trial(4, None, (1, 0.9), state="failed", n_failed=1))
     lines = shown(screen)
@@ -119,7 +120,8 @@ def test_the_screen_shows_the_best_the_trend_what_runs_and_what_failed():
     assert lines[2] == "     trend  \u2581\u2588\u2583"
     assert lines[3] == "    failed  1"
     assert lines[4].startswith("   running  ")
-    assert lines[4].endswith("trial 3: lbp + glcm, svm")
+    assert lines[4].endswith("  baseline: lbp + glcm, svm")
+    assert lines[5].endswith("trial 3: lbp + glcm, svm")
     assert shown(screen, encoding="ascii")[2] == "     trend  _#-"
 
 

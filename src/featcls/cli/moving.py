@@ -100,7 +100,8 @@ class Screen:
         lines.append(("failed", str(self.failed) if self.failed else ""))
         lines.append(("features", self.extracting))
         for k, (tid, began) in enumerate(list(self.running.items())[:RUNNING]):
-            words = f"{duration(time.monotonic() - began)}  trial {tid}: {self.names[tid]}"
+            who = f"trial {tid}" if tid >= 0 else "baseline"
+            words = f"{duration(time.monotonic() - began)}  {who}: {self.names[tid]}"
             lines.append(("" if k else "running", words))
         if len(self.running) > RUNNING:
             lines.append(("", f"and {len(self.running) - RUNNING} more"))

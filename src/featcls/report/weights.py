@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 FEWEST = 20  # trials below which nothing can be said
 SEEN = 0.05  # share of the trials that have had a choice at all, at least
-TREES, REPEATS, ROWS = 100, 3, 400
+TREES, REPEATS, ROWS = 64, 3, 400
+SHUFFLED = 20  # choices, those that the forest splits by most
 
 
 class Weights(NamedTuple):
@@ -58,18 +59,23 @@ def _filled(column: Column) -> NDArray[np.float64]:
 
 def _forest(used: list[Column], X: NDArray[np.float64], rank: NDArray[np.float64]) -> Weights:
     from sklearn.ensemble import RandomForestRegressor
-    from sklearn.inspection import permutation_importance
 
     forest = RandomForestRegressor(
         TREES, min_samples_leaf=2, max_features=0.5, oob_score=True, random_state=0
     )
     forest.fit(X, rank)
-    rows = np.random.default_rng(0).permutation(len(X))[:ROWS]
-    gains = permutation_importance(
-        forest, X[rows], rank[rows], n_repeats=REPEATS, random_state=0, scoring="r2"
-    ).importances_mean
-    gains = np.maximum(gains, 0.0)
-    order = np.argsort(-gains, kind="stable")
+    rng = np.random.default_rng(0)
+    rows = rng.permutation(len(X))[:ROWS]
+    X, rank = X[rows], rank[rows]
+    error = np.mean((forest.predict(X) - rank) ** 2)
+    gains = np.zeros(len(used))
+    for k in np.argsort(-forest.feature_importances_)[:SHUFFLED]:
+        shuffled = np.repeat(X[None], REPEATS, axis=0)
+        for copy in shuffled:
+            copy[:, k] = rng.permutation(X[:, k])
+        foretold = forest.predict(shuffled.reshape(-1, X.shape[1])).reshape(REPEATS, -1)
+        gains[k] = max(np.mean((foretold - rank) ** 2) - error, 0.0)
     total = gains.sum() or 1.0
+    order = np.argsort(-gains, kind="stable")
     shares = [(used[k].name, float(gains[k] / total)) for k in order]
     return Weights(float(forest.oob_score_), shares)
