@@ -61,7 +61,7 @@ def test_weights_of_the_paper_are_summed_for_two_classes_and_left_out_for_others
 def test_every_point_of_the_shipped_spaces_is_found_again():
     for name in ("default", "quick", "diffranet"):
         sampler = Sampler(load_space(name, registry(), FIVE), 3)
-        points = [*sampler.first, *(sampler.ask(tid, [], True) for tid in range(40))]
+        points = [*sampler.first, *(sampler.ask(tid, [], True) for tid in range(15))]
         for point in points:
             config = canonical(sampler.config(point), registry().space_of)
             found = sampler.point_of(config)
@@ -109,7 +109,7 @@ def test_a_resumed_run_keeps_what_it_was_started_with(arrays, small_space, tmp_p
 
 def test_the_best_of_an_earlier_run_come_first(arrays, small_space, tmp_path):
     options = {"space": small_space, "backend": "serial"}
-    before = search(arrays, **options, out=tmp_path / "before", max_evals=14)
+    before = search(arrays, **options, out=tmp_path / "before", max_evals=8)
     run = search(arrays, **options, out=tmp_path / "run", max_evals=5, warm_start=str(before.path))
     best = [t.config_id for t in before.leaderboard() if t.tid >= 0]
     tried = [t.config_id for t in run.trials if t.tid >= 0]
