@@ -114,7 +114,7 @@ def test_the_best_of_an_earlier_run_come_first(arrays, small_space, tmp_path):
     best = [t.config_id for t in before.leaderboard() if t.tid >= 0]
     tried = [t.config_id for t in run.trials if t.tid >= 0]
     assert tried == list(dict.fromkeys(best))[:5]
-    assert len(run.info["start"]) == len(set(best[: warm_start.BEST]))
+    assert len(run.info["start"]) == min(len(set(best)), warm_start.BEST)
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,9 @@ def _search(table: Document, name: str) -> dict[str, Any]:
         if key not in SEARCH:
             raise UsageError(f"space {name}: " + unknown("entry of [search]", key, SEARCH))
         if type(value) is not SEARCH[key]:
-            raise UsageError(f"space {name}: search.{key} is {value!r}; wanted {SEARCH[key]}")
+            raise UsageError(
+                f"space {name}: search.{key} is {value!r}; wanted {SEARCH[key].__name__}"
+            )
     return dict(table)
 
 

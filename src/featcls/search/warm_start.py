@@ -83,9 +83,8 @@ def _read(source: Source) -> tuple[Sequence[Any], Groups]:
     if path.suffix == ".json":
         return _read_list(path), ()
     if path.is_dir():
-        return [trial.config for trial in Run.open(path).leaderboard() if trial.tid >= 0][
-            :BEST
-        ], ()
+        trials = [trial for trial in Run.open(path).leaderboard() if trial.tid >= 0]
+        return list({trial.config_id: trial.config for trial in trials}.values())[:BEST], ()
     if str(source) in SHIPPED:
         text = files("featcls.spaces").joinpath(f"best-{source}.toml").read_text(encoding="utf-8")
         document = tomllib.loads(text)
