@@ -179,6 +179,18 @@ def test_too_few_hits_to_calibrate_are_said_before_the_search(many, small_space,
     assert not (tmp_path / "run").exists()
 
 
+def test_a_class_with_one_validation_frame_cannot_be_calibrated(many, small_space, tmp_path):
+    stack = np.load(many)
+    good = np.flatnonzero(stack["labels"] == "good")
+    split = np.where(np.arange(400) % 4 == 0, "validation", "train")
+    split[good[1:]] = "train"
+    split[good[0]] = "validation"
+    np.savez(many, **stack, split=split)
+    with pytest.raises(DataError, match="class 'good' has 1 frame, too few"):
+        run_search(many, small_space, tmp_path / "run", ModelChoice(calibrate="sigmoid"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_best_has_an_interval(arrays, small_space, tmp_path):
     run = run_search(arrays, small_space, tmp_path / "run", max_evals=3, metric="recall@smooth")
     low, high = run.info["best"]["interval"]

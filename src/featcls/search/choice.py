@@ -10,6 +10,7 @@ from featcls.model.vote import VOTES
 from featcls.operating_point import are_hits, codes_of, hits_needed
 from featcls.search.problem import Problem
 from featcls.search.store import Trial
+from featcls.search.validation import parts_to_calibrate
 
 CALIBRATION_SIZE = 0.2  # of the validation frames, where an operating point is wanted
 
@@ -76,7 +77,9 @@ class ModelChoice:
             )
 
     def check_frames(self, problem: Problem) -> None:
-        """Raise DataError where there will be too few frames for the operating point."""
+        """Raise DataError where there will be too few frames to calibrate with."""
+        if self.calibrate is not None:
+            parts_to_calibrate(problem)
         if self.max_lost_hits is None:
             return
         needed = hits_needed(self.max_lost_hits, self.confidence)

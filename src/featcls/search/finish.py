@@ -54,41 +54,25 @@ class Finish:
         chosen = distinct(finalists)[: self.choice.ensemble]
         metric = run.info["metric"]
         members = [self._refit(trial) for trial in chosen]
-        fitted = tuple(worker.fitted(parts) for worker, parts in members)
-        hits = self.choice.hit_classes if self.choice.vote == "intersection" else ()
-        whole = Whole(fitted, self.choice.vote, tuple(hits))
         judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
-        found = judged.together(whole)
-        told: dict[str, Any] = {"calibration": None, "operating_point": None}
-        if (method := self.choice.calibrate) is not None:
-            whole = replace(whole, calibrator=judged.calibrator(method, found))
-            told["calibration"], found = judged.calibrated(method, found)
-        if len(self.problem.calibration):
-            own = whole.scores(_each(members, self.problem.calibration))
-            run.write_scores("calibration", own)
-            whole = replace(whole, point=self._point(own))
+        whole, calibration, found = self._made(run, members, judged)
         model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", whole, members)
-        if whole.point is not None:
-            told["operating_point"] = whole.point.document()
-        test, looks = None, list(run.info.get("test_looks", []))
-        if len(self.problem.test):
-            looks.append(now())
-            scores = whole.scores(_each(members, self.problem.test))
-            run.write_scores("test", scores)
-            test = self._test(metric, scores, whole)
+        test, looks = self._look(run, whole, members)
         best = chosen[0]
         run.save(
             best={
                 "tid": best.tid,
                 "config_id": best.config_id,
-                "config": fitted[0].config,
+                "config": whole.models[0].config,
                 "value": best.metrics[metric],
                 "interval": judged.interval(),
                 "metrics": best.metrics,
             },
             ensemble=judged.compared(whole, chosen) if len(chosen) > 1 else None,
+            calibration=calibration,
+            operating_point=whole.point.document() if whole.point else None,
             choice=self.choice.document(),
             fitted_on=self.roles,
             fingerprint=model.fingerprint,
@@ -96,8 +80,35 @@ class Finish:
             test=test,
             test_looks=looks,
             baselines=[self._baseline(metric, row) for row in rows],
-            **told,
         )
+
+    def _made(
+        self, run: Run, members: Sequence[Member], judged: Validation
+    ) -> tuple[Whole, dict[str, Any] | None, Scores]:
+        """Return the model, what its calibration gains, and its scores of validation frames."""
+        hits = self.choice.hit_classes if self.choice.vote == "intersection" else ()
+        fitted = tuple(worker.fitted(parts) for worker, parts in members)
+        whole = Whole(fitted, self.choice.vote, tuple(hits))
+        found, gains = judged.together(whole), None
+        if (method := self.choice.calibrate) is not None:
+            whole = replace(whole, calibrator=judged.calibrator(method, found))
+            gains, found = judged.calibrated(method, found)
+        if len(self.problem.calibration):
+            own = whole.scores(_each(members, self.problem.calibration))
+            run.write_scores("calibration", own)
+            whole = replace(whole, point=self._point(own))
+        return whole, gains, found
+
+    def _look(
+        self, run: Run, whole: Whole, members: Sequence[Member]
+    ) -> tuple[dict[str, Any] | None, list[str]]:
+        """Return the results on the test split, and the times of all looks at it."""
+        looks = list(run.info.get("test_looks", []))
+        if not len(self.problem.test):
+            return None, looks
+        scores = whole.scores(_each(members, self.problem.test))
+        run.write_scores("test", scores)
+        return self._test(run.info["metric"], scores, whole), [*looks, now()]
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
         """Return the model of a config, fitted on all training frames."""

@@ -14,7 +14,7 @@ from featcls.evaluate.metrics import indicator
 from featcls.model import calibrator
 from featcls.model.calibrator import Calibrator
 from featcls.model.whole import Whole
-from featcls.search.problem import Problem
+from featcls.search.problem import Indices, Problem
 from featcls.search.store import Trial
 from featcls.splits import folds
 
@@ -22,6 +22,18 @@ Scores = NDArray[np.float64]
 
 PROPER = ("log_loss", "brier")  # what calibration is to make smaller
 PARTS = 5  # of the validation frames, each calibrated by the rest
+
+
+def parts_to_calibrate(problem: Problem) -> list[tuple[Indices, Indices]]:
+    """Divide the validation frames into those that fit a calibration and those that judge it.
+
+    Raises
+    ------
+    DataError
+        A class with too few of them.
+    """
+    group = kept_together(problem.dataset, problem.scored)
+    return folds(problem.y[problem.scored], group, PARTS, classes=problem.dataset.classes)
 
 
 class Validation:
@@ -81,10 +93,9 @@ class Validation:
 
     def calibrated(self, method: str, scores: Scores) -> tuple[dict[str, Any], Scores]:
         """Return what calibration gains, and scores each calibrated by other frames."""
-        group = kept_together(self.problem.dataset, self.problem.scored)
         truth = indicator(scores, self.y)
         after = np.empty_like(scores)
-        for fit, rest in folds(self.y, group, PARTS, classes=self.classes):
+        for fit, rest in parts_to_calibrate(self.problem):
             own = calibrator.fit(method, scores[fit], truth[fit])
             after[rest] = own(scores[rest], self.y.ndim == 2)
         told: dict[str, Any] = {"method": method}
