@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from featcls import atomic
 from featcls.config import digest
+from featcls.errors import RunError
 from featcls.extractors.base import Atom, Ragged, Rows
 
 BLOCK = 256  # frames, at most
@@ -169,12 +170,18 @@ class Cache:
 
     def _write(self, name: str, rows: Rows) -> None:
         path = self._path(name)
-        path.parent.mkdir(exist_ok=True)
         values = rows
-        if isinstance(rows, Ragged):
-            values = rows.values
-            _save(self._path(f"{name}.offsets"), rows.offsets)
-        _save(path, values)  # last: its presence says that all is there
+        try:
+            path.parent.mkdir(exist_ok=True)
+            if isinstance(rows, Ragged):
+                values = rows.values
+                _save(self._path(f"{name}.offsets"), rows.offsets)
+            _save(path, values)  # last: its presence says that all is there
+        except OSError as error:
+            raise RunError(
+                f"cannot write to the feature cache {self.root}: {error.strerror}",
+                "free the disk, or name another folder with FEATCLS_CACHE_DIR; then --resume",
+            ) from error
 
 
 def _save(path: Path, array: Any) -> None:

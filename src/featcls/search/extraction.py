@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from featcls.cache import Cache, blocks
+from featcls.errors import RunError
 from featcls.plugins import Registry
 from featcls.search import features
-from featcls.search.backends import ATTEMPTS, Backend, BackendLost
+from featcls.search.backends import ATTEMPTS, Backend
 from featcls.search.problem import Problem
 from featcls.search.space import SearchSpace
 from featcls.search.trial import extract_block
@@ -77,7 +78,7 @@ class Extraction:
                 continue
             job = self.jobs.pop(number)
             error = job.future.exception()
-            if isinstance(error, BackendLost):
+            if isinstance(error, RunError):
                 raise error
             if error is not None and self.backend.is_lost(error) and job.attempt < ATTEMPTS:
                 future = self.backend.submit(extract_block, job.payload, self.timeout)

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from featcls.cache import Cache
+from featcls.errors import RunError
 from featcls.evaluate import loss_of
 from featcls.plugins import Registry
 from featcls.search.asking import Asking, asked_of, best_of
@@ -113,7 +114,7 @@ class Loop:
             self.backend.close(kill=bool(self.flights))
         if self.stopping:
             self.stopped = "interrupt"
-        elif not self.flights:
+        elif self.stopped != "timeout":  # what ran out of time may be resumed
             self._drop_checkpoints()
         return "interrupted" if self.stopping else "finished"
 
@@ -225,7 +226,7 @@ class Loop:
 
     def _trial_done(self, flight: _Flight, future: Future[Any]) -> None:
         error = future.exception()
-        if isinstance(error, BackendLost):
+        if isinstance(error, RunError):  # not the trial's: a full disk, a lost cluster
             raise error
         if error is None:
             self._succeed(flight, future.result())

@@ -1,6 +1,6 @@
 """Where trials run: here, in worker processes that can be killed, or on a dask cluster."""
 
-from featcls.search.backends.base import ATTEMPTS, Backend, BackendLost
+from featcls.search.backends.base import ATTEMPTS, Backend, BackendLost, WorkerLost
 from featcls.search.backends.local import Local, refuse_in_worker
 from featcls.search.backends.plan import Plan
 from featcls.search.backends.serial import Serial
@@ -12,5 +12,6 @@ __all__ = [
     "Local",
     "Plan",
     "Serial",
+    "WorkerLost",
     "refuse_in_worker",
 ]

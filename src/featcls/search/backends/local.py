@@ -69,7 +69,7 @@ class Local:
             self._queue.put(None)
         if kill:
             for worker in self._workers:
-                worker.kill()
+                worker.stop()
         for thread in self._threads:
             thread.join()
 
@@ -93,6 +93,7 @@ class _Worker:
     def __init__(self, context: Any, n_threads: int, memory_limit: int | None) -> None:
         self._context, self._limits = context, (n_threads, memory_limit)
         self._process: Any = None
+        self._stopped = False
         self._pipe: Any = None
 
     def run(self, call: _Call) -> Any:
@@ -105,7 +106,7 @@ class _Worker:
             ended = bool(wait([self._pipe, self._process.sentinel], call.timeout))
             answer = self._pipe.recv() if self._pipe.poll() else None
         if answer is None:
-            self.kill()
+            self._process.kill()
             self._process.join()
             if not ended:
                 raise TimeoutError
@@ -115,8 +116,9 @@ class _Worker:
             raise value
         return value
 
-    def kill(self) -> None:
-        """End the process at once."""
+    def stop(self) -> None:
+        """End the process at once, even one that is only starting; from another thread."""
+        self._stopped = True
         if self._process is not None:
             self._process.kill()
 
@@ -134,6 +136,8 @@ class _Worker:
         process.start()
         theirs.close()
         self._process = process
+        if self._stopped:
+            process.kill()
         with suppress(EOFError, OSError):  # it may die before it is ready
             self._pipe.recv()
 
