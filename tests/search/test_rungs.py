@@ -1,6 +1,7 @@
 import os
 import random
 import signal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -254,3 +255,18 @@ def test_a_reproducible_search_by_rungs_is_the_same_at_1_and_2_jobs(
     ]
     assert history(runs[0]) == history(runs[1])
     assert any(t.parent is not None for t in runs[0].trials)
+
+
+def test_checkpoints_outlive_a_search_that_ran_out_of_time(arrays, space, tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("featcls.search.loop.time", SimpleNamespace(monotonic=lambda: clock[0]))
+
+    def late(event):
+        clock[0] += event["event"] == "trial" and event["rung"] == 0
+
+    options = {"space": space, "out": tmp_path / "run", "backend": "serial", "max_evals": 9}
+    run = search(arrays, **options, timeout=2.5, observer=late)
+    assert run.info["stopped"] == "timeout"
+    assert len(list((run.path / "checkpoints").iterdir())) == 3
+    search(arrays, **options, resume=True)
+    assert not (run.path / "checkpoints").exists()
