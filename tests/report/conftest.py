@@ -118,6 +118,7 @@ def _keep(run, seen, kept, trials):
     (run.path / "scores" / "frames.json").write_text(json.dumps(told))
     for trial in trials:
         run.write_scores(trial.tid, seen[0])
+    run.write_scores("validation", seen[0])
     if run.info["test"]:
         run.write_scores("test", kept[0])
 

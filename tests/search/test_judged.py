@@ -2,7 +2,7 @@ import numpy as np
 
 from featcls import search
 from featcls.evaluate import measure
-from featcls.search.judged import held_out, scored_by
+from featcls.search.judged import held_out, of_model, scored_by
 from featcls.search.problem import open_problem
 
 
@@ -18,6 +18,7 @@ def test_what_is_kept_gives_the_figures_of_the_run_and_the_task_opens_the_same_f
     seen, kept = scored_by(run, 0), held_out(run)
     assert measure("balanced_accuracy", seen.scores, seen.y, classes) == run.info["best"]["value"]
     assert measure("balanced_accuracy", kept.scores, kept.y, classes) == run.info["test"]["value"]
+    np.testing.assert_array_equal(of_model(run).scores, seen.scores)
     problem = open_problem(run.info["task"])
     np.testing.assert_array_equal(problem.y[problem.scored], seen.y)
     assert [problem.dataset.frame_ids[i] for i in problem.test] == kept.frame_ids

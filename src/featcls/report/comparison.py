@@ -9,7 +9,7 @@ from featcls.report.paired import Paired, paired
 from featcls.report.sheet import sheet
 from featcls.report.story import Story
 from featcls.report.words import duration, extractors_of, plural, short
-from featcls.search.judged import held_out, scored_by
+from featcls.search.judged import held_out, of_model
 
 if TYPE_CHECKING:
     from featcls.search import Run
@@ -88,7 +88,7 @@ class Comparison:
 
     def _pairs(self) -> list[Paired]:
         found = []
-        for of in (_of_validation, held_out):
+        for of in (of_model, held_out):
             a, b = (of(run) for run in self.runs)
             if a is not None and b is not None:
                 made = paired(a, b, self.sides[0].classes, self.sides[1].classes)
@@ -174,11 +174,6 @@ class Comparison:
         values = [f"{letter}, {s.metric_name}" for letter, s in zip("AB", self.sides, strict=True)]
         head = ("features", *values)
         return _table(head, rows) if rows else None
-
-
-def _of_validation(run: "Run") -> Any:
-    best = run.info.get("best")
-    return scored_by(run, best["tid"]) if best else None
 
 
 def _verdict(pair: Paired) -> str:

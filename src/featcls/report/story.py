@@ -64,10 +64,10 @@ class Story:
     @cached_property
     def judged(self) -> "Judged | None":
         """The test frames with the model's scores; without them those of validation."""
-        from featcls.search.judged import held_out, scored_by
+        from featcls.search.judged import held_out, of_model, scored_by
 
-        best = self.best
-        return held_out(self.run) or (scored_by(self.run, best["tid"]) if best else None)
+        seen = held_out(self.run) or of_model(self.run)
+        return seen or (scored_by(self.run, self.best["tid"]) if self.best else None)
 
     @cached_property
     def dataset(self) -> "Dataset | None":

@@ -56,6 +56,7 @@ class Finish:
         members = [self._refit(trial) for trial in chosen]
         judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
         whole, calibration, found = self._made(run, members, judged)
+        run.write_scores("validation", found)
         model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", whole, members)

@@ -53,6 +53,11 @@ def scored_by(run: Run, tid: int) -> Judged | None:
     return _judged(run, "validation", tid)
 
 
+def of_model(run: Run) -> Judged | None:
+    """Return the validation frames with the scores of the chosen model, or None without it."""
+    return _judged(run, "validation", "validation")
+
+
 def held_out(run: Run) -> Judged | None:
     """Return the test frames with the scores of the chosen model, or None without them."""
     return _judged(run, "test", "test")
