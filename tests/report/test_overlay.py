@@ -22,7 +22,7 @@ def test_a_large_frame_and_its_map_are_made_small_alike():
     drawn = np.zeros((1000, 700))
     drawn[500:600, 300:400] = 1.0
     pixels = overlay(Frame(np.zeros((1000, 700))), drawn)
-    rows, cols = np.nonzero(pixels[..., 0] - pixels[..., 2].astype(int) > 50)
+    rows, _ = np.nonzero(pixels[..., 0] - pixels[..., 2].astype(int) > 50)
     assert pixels.shape[0] < 1000
     assert abs(rows.mean() / pixels.shape[0] - 0.55) < 0.02
 

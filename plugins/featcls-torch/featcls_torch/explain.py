@@ -49,7 +49,9 @@ def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Te
 
     The supplement's weights, with Y the exponential of the logarithm S of the score, so that
     its second and third derivatives are powers of the first: with g = dS/dA, a = g^2 / (2 g^2 +
-    g^3 sum A). Both rectifiers are leaky, as there.
+    g^3 sum A) = 1 / (2 + g sum A). Both rectifiers are leaky, as there. The formula is for g and A
+    that are not negative; leaky maps and gradients can be, and where g sum A comes near -2 it has
+    a pole, so that a product below 0 counts as 0.
 
     References
     ----------
@@ -60,8 +62,7 @@ def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Te
         score = _log_score(network, x.clone().requires_grad_(), column, multilabel)
     (maps,) = kept
     (g,) = torch.autograd.grad(score, maps)
-    below = 2 * g.square() + g.pow(3) * maps.sum((2, 3), keepdim=True)
-    share = torch.where(below.abs() > TINY, g.square() / _away_from_0(below), 0.0)
+    share = 1 / (2 + (g * maps.sum((2, 3), keepdim=True)).clamp(min=0))
     weight = (share * F.leaky_relu(g, LEAKAGE)).sum((2, 3), keepdim=True)
     cam = F.leaky_relu((weight * maps).sum(1, keepdim=True), LEAKAGE)
     return F.interpolate(cam, x.shape[2:], mode="bilinear", align_corners=False)[0, 0].detach()
@@ -80,10 +81,6 @@ def saliency(network: Classifier, x: Tensor, column: int, multilabel: bool) -> T
 def _log_score(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
     score = network.scores(network(x).float(), multilabel)[0, column]
     return score.clamp(min=TINY).log()
-
-
-def _away_from_0(x: Tensor) -> Tensor:
-    return torch.where(x.abs() > TINY, x, TINY)
 
 
 @contextmanager

@@ -36,15 +36,15 @@ SMALL = {
         "optimizer": "adam",
     },
     "airynet": {"filters": 4, "depth": 18, "epochs": 6, "decay_epochs": 6},
-    "darknet": {"filters": 4, "batch_size": 8, "lr": 0.005, **ADAM},
+    "darknet": {"filters": 2, "lr": 0.01, "depth": 19, "epochs": 12, **ADAM},
 }
 # Fifty layers in float32 sum in another order for a batch of one: 2e-5 of a score, not 1e-5.
-SKIPPED = {"deepfreak": ["it_scores_a_row_as_in_company"]}
+SKIPPED = {"deepfreak": ["it scores a row as in company"]}
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_every_network_keeps_the_contract_of_classifiers(name):
-    report = check_classifier(entry(name, **SMALL[name]), samples=2, skip=SKIPPED.get(name, ()))
+    report = check_classifier(entry(name, **SMALL[name]), samples=1, skip=SKIPPED.get(name, ()))
     assert report.n_run >= 11
 
 

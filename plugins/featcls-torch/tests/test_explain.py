@@ -1,0 +1,142 @@
+"""Pictures of where a network looks, against derivatives and against masking what they show."""
+
+import numpy as np
+import pytest
+import torch
+from featcls_torch.explain import LEAKAGE, gradcam, saliency
+from featcls_torch.networks.base import Classifier
+from torch import nn
+
+from featcls.classifiers.base import fit
+from featcls.config import canonical, params_from_json
+from featcls.frame import Frame
+from featcls.model import Model
+from featcls.model.explain import deletion, kinds, maps, vectors
+from featcls.pipeline import Fitted
+from featcls.plugins import registry
+
+MODULES = () if "ke" in registry().names("classifier") else ("featcls_torch",)
+SIDE, PATCH, BLOCK = 160, 32, 16
+
+
+def patches(n, seed=0):
+    """Return noise, every other frame with a checkered patch somewhere, and the corners."""
+    rng = np.random.default_rng(seed)
+    images = rng.poisson(20.0, (n, SIDE, SIDE)).astype(np.float32)
+    corners = rng.integers(4, SIDE - PATCH - 4, (n, 2))
+    checks = 40.0 * (np.indices((PATCH, PATCH)) // 4 % 2).sum(0)
+    for image, (row, col) in zip(images[1::2], corners[1::2], strict=True):
+        image[row : row + PATCH, col : col + PATCH] += checks
+    return [Frame(image) for image in images], corners
+
+
+@pytest.fixture(scope="module")
+def model():
+    plugins = registry(MODULES)
+    frames, _ = patches(80)
+    params = {"filters": 4, "epochs": 12, "decay_epochs": 12, "optimizer": "adam", "lr": 0.003}
+    config = canonical({"classifier": {"name": "airynet", "params": params}}, plugins.space_of)
+    own = params_from_json(config["classifier"]["params"])
+    classes = ("flat", "patch")
+    trained = fit(
+        plugins.get("classifier", "airynet"), own, frames, np.arange(80) % 2, classes=classes
+    )
+    return Model(Fitted(config, classes, [], None, trained), {}, plugins)
+
+
+@pytest.fixture(scope="module")
+def found(model):
+    """Return frames that the network has not seen and takes for patches, with their corners."""
+    frames, corners = patches(40, seed=1)
+    sure = [k for k in range(1, 40, 2) if model.predict_scores([frames[k]])[0, 1] > 0.9]
+    assert len(sure) >= 12
+    return [frames[k] for k in sure], corners[sure]
+
+
+def in_blocks(values):
+    """Return the order in which to mask pixels: block by block, the greatest value first."""
+    n = SIDE // BLOCK
+    place = np.indices((SIDE, SIDE)) // BLOCK
+    rank = np.empty(n * n, int)
+    rank[np.argsort(-values.ravel(), kind="stable")] = np.arange(n * n)
+    return np.argsort(rank[place[0] * n + place[1]].ravel(), kind="stable")
+
+
+@pytest.mark.parametrize("kind", ["gradcam", "saliency"])
+def test_masking_what_a_map_shows_lowers_the_score_faster_than_at_random(kind, model, found):
+    frames, _ = found
+    drawn, seen = maps(model, frames, kind, [1] * len(frames))
+    rng = np.random.default_rng(0)
+    n = SIDE // BLOCK
+    gains = []
+    for frame, map_, shown in zip(frames, drawn, seen, strict=True):
+        assert map_.shape == shown.shape == (SIDE, SIDE)
+        values = map_.reshape(n, BLOCK, n, BLOCK).mean((1, 3))
+        by_map = deletion(model, frame, 1, in_blocks(values))
+        at_random = [deletion(model, frame, 1, in_blocks(rng.random((n, n)))) for _ in range(3)]
+        gains.append(np.mean(at_random) - by_map.mean())
+    assert np.mean(gains) > 0.1, gains
+    assert np.mean(np.array(gains) > 0) > 0.8, gains
+
+
+def test_an_occlusion_map_of_a_network_is_greatest_at_the_patch(model, found):
+    frames, corners = found
+    (drawn,), _ = maps(model, frames[:1], "occlusion", [1])
+    off = np.array(np.unravel_index(drawn.argmax(), drawn.shape)) - corners[0]
+    assert (off >= -14).all()  # the side of what is masked at once
+    assert (off < PATCH).all()
+
+
+def test_a_network_is_asked_for_its_own_maps_first(model):
+    assert kinds(model) == ("gradcam", "saliency", "occlusion")
+
+
+def test_the_vectors_before_the_decision_tell_the_classes_apart(model):
+    frames, _ = patches(40, seed=2)
+    found = vectors(model, frames)
+    assert found.shape == (40, 32)  # filters of the last stage: 4 doubled three times
+    codes = np.arange(40) % 2
+    centres = [found[codes == code].mean(0) for code in (0, 1)]
+    nearest = [np.argmin([np.linalg.norm(v - c) for c in centres]) for v in found]
+    assert np.mean(nearest == codes) > 0.85
+
+
+class Linear(Classifier):
+    """Maps that are the input, and a weighted sum of them."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.stages = nn.Identity()
+        self.weight = weight
+
+    def features(self, maps):
+        return maps.flatten(1)
+
+    def decide(self, features):
+        return features @ self.weight.flatten()[:, None]
+
+    def scores(self, outputs, multilabel):
+        return outputs.exp()  # so that the logarithm of the score is linear
+
+
+def test_gradcam_is_the_closed_form_of_the_derivatives_of_the_score():
+    rng = torch.Generator().manual_seed(0)
+    weight = 0.1 * torch.randn(3, 4, 5, generator=rng, dtype=torch.float64)
+    maps = torch.rand(1, 3, 4, 5, generator=rng, dtype=torch.float64)
+    # Y = exp(sum w A): its nth derivative by an A is w^n Y, the same Y cancels but for the sign.
+    a = weight**2 / (2 * weight**2 + maps[0].sum((1, 2), keepdim=True) * weight**3)
+    a = torch.where(weight > 0, a, 0.5)  # as if the sum of the maps were 0: no pole
+    leaky = nn.LeakyReLU(LEAKAGE)
+    w = (a * leaky(weight)).sum((1, 2))
+    wanted = leaky((w[:, None, None] * maps[0]).sum(0))
+    network = Linear(weight.float())
+    found = gradcam(network, maps.float(), 0, False)
+    torch.testing.assert_close(found, wanted.float(), rtol=1e-4, atol=1e-6)
+
+
+def test_saliency_keeps_the_gradients_beyond_three_sigma():
+    weight = torch.full((1, 20, 20), 0.01)
+    weight[0, 3, 7], weight[0, 12, 2] = 1.0, -1.0
+    found = saliency(Linear(weight), torch.rand(1, 1, 20, 20), 0, False)
+    assert sorted(map(tuple, found.nonzero().tolist())) == [(3, 7), (12, 2)]
+    assert abs(float(found[3, 7]) - (1 - float(weight.mean()))) < 1e-5
