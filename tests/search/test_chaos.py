@@ -122,7 +122,7 @@ def test_drivers_and_local_workers_may_be_killed_at_any_time(
     check(run, n, arrays, small_space, tmp_path, history)
 
 
-def test_drivers_and_workers_of_a_cluster_may_be_killed_and_so_may_its_scheduler(
+def test_drivers_and_workers_of_a_cluster_may_be_killed_at_any_time(
     arrays, small_space, tmp_path, history
 ):
     pytest.importorskip("distributed")

@@ -225,3 +225,24 @@ def test_the_slurm_script_of_the_guide_submits_workers_with_one_thread_and_a_nan
     assert done.returncode == 0, done.stderr
     for wanted in ("#SBATCH -t 04:00:00", "--nthreads 1", "--nworkers 16", "--nanny", "225m"):
         assert wanted in done.stdout
+
+
+def test_a_scheduler_that_goes_away_interrupts_the_search_and_nothing_is_lost(
+    workers, arrays, small_space, tmp_path
+):
+    events = []
+
+    def end(event):
+        events.append(event)
+        if event["event"] == "trial" and event["tid"] == 3:
+            workers.scheduler.kill()  # the last test of this cluster
+
+    options = {"space": small_space, "out": tmp_path / "run", "max_evals": 10}
+    run = search(arrays, backend="dask", scheduler=workers.address, observer=end, **options)
+    assert run.info["status"] == "interrupted"
+    assert any("lost the dask scheduler" in event.get("text", "") for event in events)
+    before = {t.tid: t for t in run.trials if t.state == "ok"}
+    assert 3 in before
+    run = search(arrays, backend="serial", resume=True, **options)
+    assert run.info["status"] == "finished"
+    assert {t.tid: t for t in run.trials if t.tid in before} == before

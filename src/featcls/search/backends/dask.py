@@ -13,7 +13,6 @@ import uuid
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import CancelledError, Future
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +22,7 @@ from featcls.search.backends.greeting import Greeting, answer, libraries, versio
 
 CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0  # at the start, for all workers; later ones come when they answer
+RESTART_SECONDS = 20.0
 POLL = 0.2  # seconds between looks at the list of workers
 
 log = logging.getLogger(__name__)
@@ -116,7 +116,11 @@ class Dask:
 
     def _send_next(self) -> None:
         """Give queued calls to free workers; the lock is held."""
-        if self._lost is not None:
+        if self._client.status != "running" and not self._closing.is_set():
+            self._lost = BackendLost(
+                f"lost the dask scheduler at {self.address}",
+                "start it again, then go on with --resume",
+            )
             self._give_up(self._calls(), self._lost)
         for worker in [w for w, call in self._ready.items() if call is None]:
             while self._queue and not self._queue[0].future.set_running_or_notify_cancel():
@@ -147,7 +151,11 @@ class Dask:
         result: Any = None
         try:
             result = call.sent.result()
+        except CancelledError:
+            return  # as above, but since
         except Exception as raised:
+            if self._client.status != "running":
+                return
             error = raised
         with self._lock:
             if self._ready.get(worker) is not call:
@@ -163,16 +171,16 @@ class Dask:
 
     def _watch(self) -> None:
         while not self._closing.wait(POLL):
+            try:
+                about = self._client.sync(self._client.scheduler.identity)
+            except (OSError, RuntimeError, CancelledError):
+                about = None  # the connection was lost
             if self._client.status != "running":
                 with self._lock:
-                    self._lost = BackendLost(
-                        f"lost the dask scheduler at {self.address}",
-                        "start it again, then go on with --resume",
-                    )
                     self._send_next()
                 return
-            with suppress(OSError):  # the connection is about to be found lost
-                self._look(self._client.sync(self._client.scheduler.identity)["workers"])
+            if about is not None:
+                self._look(about["workers"])
 
     def _look(self, workers: dict[str, Any]) -> None:
         with self._lock:
@@ -200,7 +208,7 @@ class Dask:
     def _restart(self, workers: list[str]) -> None:
         """Restart worker processes by their nannies: cancelling does not end a hung task."""
         try:
-            self._client.restart_workers(workers, raise_for_error=False)
+            self._client.restart_workers(workers, RESTART_SECONDS, raise_for_error=False)
         except Exception as error:
             log.warning("cannot restart %s: %s", ", ".join(workers), error)
 
