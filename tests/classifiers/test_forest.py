@@ -32,7 +32,7 @@ def test_probabilities_are_those_of_scikit_learn(target: str, rows: int) -> None
 def test_a_forest_is_cloned_pickled_and_refuses_rows_of_another_width() -> None:
     forest = Forest(3, random_state=0).fit(X, TARGETS["classes"])
     assert clone(forest).get_params() == forest.get_params()
-    again = pickle.loads(pickle.dumps(forest))
+    again = pickle.loads(pickle.dumps(forest))  # noqa: S301  # our own bytes
     np.testing.assert_array_equal(again.predict_proba(X), forest.predict_proba(X))
     with pytest.raises(ValueError, match="5 features"):
         forest.predict_proba(X[:, :5])
