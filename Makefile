@@ -57,7 +57,7 @@ clean:
 # PY given, or was left half-made; pip runs again only when SOURCES changed.
 
 .venv/ready.stamp: EXTRAS := all
-.venv/test.stamp: EXTRAS := all,test
+.venv/test.stamp: EXTRAS := all,euxfel,test
 .venv/docs.stamp: EXTRAS := all,docs
 .venv/bench.stamp: EXTRAS := all,bench
 

@@ -86,7 +86,7 @@ def test_search_makes_the_environment_once_and_passes_arguments_on(project):
 def test_test_adds_the_test_extra_and_leaves_the_environment_ready(project):
     assert project.did("test") == [
         VENV,
-        INSTALL.replace("[all]", "[all,test]"),
+        INSTALL.replace("[all]", "[all,euxfel,test]"),
         "python -m pytest -n 2 --dist loadfile",
     ]
     assert project.did("search") == [SEARCH]
