@@ -43,6 +43,18 @@ def test_negative_values_and_every_value_of_a_type_are_mapped(dtype):
     assert_array_equal(found.image[0], wanted)
 
 
+@pytest.mark.parametrize("dtype", ["i4", "u4", "i8", "u8"])
+@pytest.mark.parametrize("ends", [(0.5, 9.25), (-9.5, -2.0), (-1e30, 7.0), (3.0, 1e30)])
+@pytest.mark.filterwarnings("ignore:quantise")
+def test_wide_integers_get_the_levels_of_equal_floats(dtype, ends):
+    limits = np.iinfo(dtype)
+    values = np.array([*range(20), limits.max, limits.min, limits.min + 1, 70_000], dtype)[None]
+    for method in ("linear", "sqrt", "log"):
+        step = Quantise(method, 16, ends)
+        found = step.apply(Frame(values)).image
+        assert_array_equal(found, step.apply(Frame(values.astype(np.float64))).image)
+
+
 def test_bytes_to_256_linear_levels_is_the_identity():
     image = np.arange(256, dtype=np.uint8).reshape(16, 16)
     found = Quantise("linear", 256, (0.0, 256.0)).apply(Frame(image)).image

@@ -1,5 +1,6 @@
 """Grey levels: map pixel values onto 0 .. levels - 1."""
 
+import math
 import warnings
 from collections.abc import Sequence
 from functools import lru_cache
@@ -21,6 +22,7 @@ METHODS = ("linear", "percentile", "log", "sqrt")
 TAILS = (0.01, 0.99)  # the ends of the range by percentile
 CROWDED = 0.99
 SAMPLED = 32  # one pixel of so many is looked at first
+SPANNED = 65536  # values of wide integers that a table is made for
 
 
 class Quantise(Preprocessor):
@@ -130,12 +132,22 @@ class Quantise(Preprocessor):
         return float(low), float(high)
 
     def _levels_of(self, image: NDArray[Any], low: float, high: float) -> NDArray[Any]:
-        """Levels of all pixels; by table where few values can occur."""
-        if image.dtype.kind not in "iu" or image.dtype.itemsize > 2:
-            values = image.astype(np.float64)
-            return _transform(values, self.method, self.levels, low, high)
-        table, same = _table(image.dtype.str, self.method, self.levels, low, high)
-        return image if same else np.take(table, image)
+        """Levels of all pixels; by table where few values can occur, or few can differ."""
+        how = self.method, self.levels, low, high
+        if image.dtype.kind not in "iu":
+            return _transform(image.astype(np.float64), *how)
+        if image.dtype.itemsize <= 2:
+            table, same = _table(image.dtype.str, *how)
+            return image if same else np.take(table, image)
+        limits = np.iinfo(image.dtype)
+        first, last = (
+            min(max(end, int(limits.min)), int(limits.max))
+            for end in (math.floor(low), math.ceil(high))
+        )
+        if last - first >= SPANNED:
+            return _transform(image.astype(np.float64), *how)
+        differ = np.arange(first, last + 1).astype(np.float64)
+        return _transform(differ, *how)[np.clip(image, first, last) - first]
 
 
 @lru_cache(maxsize=16)
