@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "ccf_rows.h"
-#include "glcm_rows.h"
+#include "glcm_half.h"
 #include "glcm_sparse.h"
 #include "lbp_rows.h"
 #include "lcn_rows.h"

@@ -47,6 +47,7 @@ SIMD_INLINE float *ccf_tile_at(float *tiles, long n, long i, long j)
 #define CCF_TARGET
 #include "ccf_tiles.h"
 #include "ccf_transform.h"
+#include "ccf_maxima.h"
 #undef CCF_BYTES
 #undef CCF_NAME
 #undef CCF_TARGET
@@ -55,6 +56,7 @@ SIMD_INLINE float *ccf_tile_at(float *tiles, long n, long i, long j)
 #define CCF_TARGET SIMD_V3
 #include "ccf_tiles.h"
 #include "ccf_transform.h"
+#include "ccf_maxima.h"
 #undef CCF_BYTES
 #undef CCF_NAME
 #undef CCF_TARGET

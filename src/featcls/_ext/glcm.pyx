@@ -8,7 +8,7 @@ from libc.stdlib cimport calloc, free
 
 from featcls._ext.pixels cimport mask_row
 
-cdef extern from "glcm_rows.h" nogil:
+cdef extern from "glcm_half.h" nogil:
     enum:
         GLCM_LOG_TABLE
         GLCM_TABLES

@@ -1,6 +1,6 @@
 """Grey levels under a mask: their range, and a level of its own for what is masked.
 
-Called by featcls.kernels.glcm and its checks.
+Called by featcls.kernels.haralick and by the checks of its arguments.
 """
 from libc.stdint cimport uint8_t, uint16_t
 
