@@ -4,10 +4,12 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import click
 
+from featcls._version import __version__
 from featcls.cli import output
 from featcls.cli.options import command
 
@@ -21,18 +23,13 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-OPTIONAL = {  # module -> how to add it
-    "cv2": "pip install 'featcls[sift]'",
-    "xgboost": "pip install 'featcls[xgboost]'",
-    "pyarrow": "pip install 'featcls[parquet]'",
-    "fabio": "pip install 'featcls[formats]'",
-}
+VECTORS = {16: "baseline", 32: "x86-64-v3", 64: "x86-64-v4"}  # bytes -> what they are called
 
 
-@command("featcls doctor")
+@command("featcls doctor\nfeatcls doctor --json")
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check kernels, required and optional packages, plugins and the cache.
+    """Check the machine, kernels, packages and extras, GPU, plugins and the cache.
 
     Exits with 1 if something that is needed is broken.
     """
@@ -40,7 +37,8 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         _interpreter,
         _kernels,
         _required,
-        _optional,
+        _extras,
+        _gpu,
         _plugins,
         _cache,
     ]
@@ -55,15 +53,12 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
 
 def _interpreter() -> list[Finding]:
     words = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    known = hasattr(os, "sched_getaffinity")  # Linux
+    cores = len(os.sched_getaffinity(0)) if known else os.cpu_count()
     return [
+        Finding("featcls", "ok", f"{__version__}, {Path(__file__).parents[1]}"),
         Finding("python", "ok", f"{words}, {sys.executable}"),
-        Finding(
-            "cores",
-            "ok",
-            str(len(os.sched_getaffinity(0)))
-            if hasattr(os, "sched_getaffinity")
-            else str(os.cpu_count()),
-        ),
+        Finding("cores", "ok", str(cores)),
     ]
 
 
@@ -72,49 +67,71 @@ def _kernels() -> list[Finding]:
     try:
         import numpy as np
 
+        from featcls._ext.built import has_openmp, vector_bytes
         from featcls.kernels.texture import graycomatrix
-
-        image = np.array([[0, 0, 1], [0, 2, 2]], np.uint8)
-        counts = graycomatrix(image, [1], [0.0], levels=3)[:, :, 0, 0].tolist()
-        if counts != [[1, 1, 1], [0, 0, 0], [0, 0, 1]]:
-            return [Finding("kernels", "broken", f"counted {counts}", "build featcls again")]
     except ImportError as fault:
         return [Finding("kernels", "broken", str(fault), "pip install -e . builds them")]
-    return [Finding("kernels", "ok", "compiled, and count what they should")]
+    image = np.array([[0, 0, 1], [0, 2, 2]], np.uint8)
+    counts = graycomatrix(image, [1], [0.0], levels=3)[:, :, 0, 0].tolist()
+    if counts != [[1, 1, 1], [0, 0, 0], [0, 0, 1]]:
+        return [Finding("kernels", "broken", f"counted {counts}", "build featcls again")]
+    threads = (
+        Finding("OpenMP", "ok", "kernels can use several threads")
+        if has_openmp()
+        else Finding("OpenMP", "missing", "kernels run on one thread", "build with gcc or libomp")
+    )
+    width = vector_bytes()
+    simd = f"{VECTORS[width]}, vectors of {width} bytes"
+    return [
+        Finding("kernels", "ok", "compiled, and count what they should"),
+        threads,
+        Finding("SIMD", "ok", simd),
+    ]
 
 
 def _required() -> list[Finding]:
     """Compare what is installed with what featcls says it needs."""
-    from importlib.metadata import PackageNotFoundError, requires, version
+    from featcls.cli.requirements import installed, wanted_by
 
-    from packaging.requirements import Requirement
-
-    faults, good = [], []
-    for wanted in map(Requirement, requires("featcls") or []):
-        if wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
-            continue
-        remedy = f"pip install '{wanted.name}{wanted.specifier}'"
-        try:
-            found = version(wanted.name)
-        except PackageNotFoundError:
-            faults.append(Finding(wanted.name, "broken", "not installed", remedy))
-            continue
-        if wanted.specifier.contains(found, prereleases=True):
-            good.append(f"{wanted.name} {found}")
-        else:
-            faults.append(Finding(wanted.name, "broken", found, remedy))
-    return [Finding("packages", "ok", ", ".join(good)), *faults]
+    found = [(wanted, *installed(wanted)) for wanted in wanted_by("")]
+    faults = [
+        Finding(wanted.name, "broken", words, f"pip install '{wanted.name}{wanted.specifier}'")
+        for wanted, fits, words in found
+        if not fits
+    ]
+    good = ", ".join(words for _, fits, words in found if fits)
+    return [Finding("packages", "ok", good), *faults]
 
 
-def _optional() -> list[Finding]:
+def _extras() -> list[Finding]:
+    """Say of each extra what it brought, or what of it is absent."""
+    from featcls.cli.requirements import extras, installed, wanted_by
+
+    findings = []
+    for extra in extras():
+        found = [installed(wanted) for wanted in wanted_by(extra)]
+        absent = [words for fits, words in found if not fits]
+        words = ", ".join(absent or [words for _, words in found])
+        remedy = f"pip install 'featcls[{extra}]'" if absent else ""
+        findings.append(Finding(f"[{extra}]", "missing" if absent else "ok", words, remedy))
+    return findings
+
+
+def _gpu() -> list[Finding]:
     from importlib.util import find_spec
 
-    return [
-        Finding(name, "ok", "installed")
-        if find_spec(name)
-        else Finding(name, "missing", "not installed", remedy)
-        for name, remedy in OPTIONAL.items()
-    ]
+    from featcls.classifiers.boosting import count_gpus, device
+
+    n_gpus = count_gpus()
+    if n_gpus == 0:
+        return [Finding("CUDA", "ok", "no GPU; nothing needs one")]
+    found = f"{n_gpus} GPU" + "s" * (n_gpus > 1)
+    if find_spec("xgboost") is None:
+        return [Finding("CUDA", "ok", found)]
+    if device() == "cuda":
+        return [Finding("CUDA", "ok", f"{found}, which XGBoost uses")]
+    remedy = "replace xgboost-cpu: pip install 'featcls[gpu]'"
+    return [Finding("CUDA", "missing", f"{found}, and an XGBoost without CUDA", remedy)]
 
 
 def _plugins() -> list[Finding]:
@@ -122,7 +139,9 @@ def _plugins() -> list[Finding]:
 
     found = registry()
     off = [Finding(row.plugin, "missing", row.reason) for row in found.rows if row.reason]
-    return [Finding("plugins", "ok", f"{len(found.entries)} things registered"), *off]
+    sources = sorted({entry.distribution for entry in found.entries.values()})
+    words = f"{len(found.entries)} things registered by {', '.join(sources)}"
+    return [Finding("plugins", "ok", words), *off]
 
 
 def _cache() -> list[Finding]:
