@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError
 from featcls.model import Model
 from featcls.search import Run, search
+from featcls.search.store import Store
 
 KEYS = {
     *("schema_version", "name", "command", "status", "created_utc", "finished_utc", "seconds"),
@@ -403,6 +405,27 @@ def test_an_interrupt_finishes_the_running_trial_and_can_be_resumed(arrays, smal
     assert [t.tid for t in run.trials if t.tid >= 0] == [0, 1, 2]
     assert run.info["test_looks"] == []
     assert search(arrays, **options, resume=True).info["status"] == "finished"
+
+
+def test_what_a_kill_left_is_run_again_even_where_a_later_trial_had_the_same_config(
+    arrays, small_space, tmp_path
+):
+    options = {"space": small_space, "out": tmp_path / "run", "backend": "serial", "max_evals": 4}
+    run = search(arrays, **options)
+    best = run.info["best"]["tid"]
+    with Store(run.path / "trials.sqlite") as store:
+        (twin,) = (trial for trial in store.trials() if trial.tid == best)
+        lost = replace(twin, tid=0, state="running", loss=None, metrics={}, told=None)
+        store.put(replace(twin, tid=3))
+        store.put(lost)
+    scores = (run.path / "scores" / f"{best}.npy").read_bytes()
+    (run.path / "scores" / "3.npy").write_bytes(scores)
+    (run.path / "scores" / "0.npy").unlink()
+    again = search(arrays, **options, resume=True)
+    first = next(trial for trial in again.trials if trial.tid == 0)
+    assert (first.state, first.reason) == ("ok", "")
+    assert again.info["best"]["tid"] == 0
+    np.testing.assert_array_equal(again.scores(0), again.scores(3))
 
 
 def test_a_classifier_of_frames_is_searched_beside_those_of_vectors(tmp_path):

@@ -173,10 +173,14 @@ class Loop:
             self._fail(flight, error)
 
     def _same_config(self, trial: Trial) -> Trial | None:
-        """Return the first finished trial of the same config: its result is this one's."""
+        """Return an earlier finished trial of the same config: its result is this one's.
+
+        A later one has finished first where a killed driver left this one: it runs, as it would
+        have, for the first of a config holds its scores.
+        """
         for other in self.trials.values():
             same = (other.config_id, other.kind) == (trial.config_id, trial.kind)
-            if same and other.state != "running":
+            if same and other.tid < trial.tid and other.state != "running":
                 return other
         return None
 
