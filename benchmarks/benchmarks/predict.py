@@ -71,11 +71,13 @@ class ScikitImage:
         self.scaler = fitted.scaler
         self.features = self.glcm if name.startswith("GLCM") else self.lbp
 
-    def glcm(self, image):
+    @staticmethod
+    def glcm(image):
         matrices = graycomatrix(image, DISTANCES, np.deg2rad(ANGLES), symmetric=True, normed=True)
         return np.concatenate([graycoprops(matrices, prop).ravel() for prop in SIX])
 
-    def lbp(self, image):
+    @staticmethod
+    def lbp(image):
         codes = local_binary_pattern(image, 24, 3, "uniform").astype(int)
         return np.bincount(codes.ravel(), minlength=26) / codes.size
 
