@@ -13,7 +13,7 @@ import pytest
 from featcls.errors import RunError, UnreadableFrameError, UsageError
 from featcls.frame import Frame
 from featcls.operating_point import OperatingPoint
-from featcls.screen.arrivals import Arrival
+from featcls.screen.arrivals import TICK, Arrival
 from featcls.screen.engine import Screening, Settings
 from featcls.screen.hits import hits_of
 from featcls.screen.out import RowsOut
@@ -145,6 +145,39 @@ def test_a_second_look_is_taken_once_and_not_where_the_file_came_again(model, im
         "broken": "unreadable",
     }
     assert looks == {"mended": 2, "broken": 2, "again": 1}
+
+
+def test_what_is_torn_when_the_last_look_is_over_is_a_row_too(model, images, tmp_path):
+    looks = []
+
+    def read():
+        looks.append(time.monotonic())
+        if len(looks) == 1:
+            time.sleep(4 * TICK)  # the source has ended, and nothing waits
+        return [UnreadableFrameError("late", None, "it is short")]
+
+    came = [Arrival("late", read, patience=0.1), arrival("00", images[0])]
+    rows, status = screened(model, came, tmp_path / "rows", n_jobs=2, batch=1)
+    assert {row["frame_id"]: row["status"] for row in rows} == {"late": "unreadable", "00": "ok"}
+    assert len(looks) == 2
+    assert status.frames == 2
+
+
+def test_a_screening_whose_rows_nobody_takes_ends_and_says_so(model, images):
+    class Gone:
+        def write(self, rows):
+            raise BrokenPipeError(32, "Broken pipe")
+
+    scoring = Scoring(model, hits_of(model.classes, None, HITS))
+    came = [arrival(f"{k:02d}", image) for k, image in enumerate(images)]
+    settings = Settings(n_jobs=2, batch=1)
+    screening = Screening(Given(came), scoring, Gone(), Status(model.classes), settings)
+    screening.start()
+    until = time.monotonic() + 20
+    while screening.running and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not screening.running
+    assert isinstance(screening.error, BrokenPipeError)
 
 
 def test_rows_wait_for_a_disk_that_takes_none(tmp_path, monkeypatch):

@@ -76,6 +76,7 @@ class Screening:
         self._stop = threading.Event()
         self._later: list[_Later] = []
         self._order = count()
+        self._over = False  # whether nobody takes a second look any more
         self._lock = threading.Lock()
         self._feeding = threading.Thread(target=self._guarded, args=(self._feed,), daemon=True)
         self._workers = [
@@ -132,14 +133,16 @@ class Screening:
         while True:
             time.sleep(TICK)
             with self._lock:
-                ended = self._stop.is_set() and not len(self.queue)
+                emptied = self.error is not None or not len(self.queue)
+                ended = self._stop.is_set() and emptied
                 due = []
                 while self._later and (ended or self._later[0].due <= time.monotonic()):
                     due.append(heapq.heappop(self._later).arrival)
+                self._over = ended and not due
             for arrival in due:
                 if not arrival.stale():
                     self._put(replace(arrival, patience=0.0))
-            if ended and not due:
+            if self._over:
                 return
 
     def _work(self) -> None:
@@ -160,14 +163,21 @@ class Screening:
             if isinstance(outcome, Frame):
                 yield outcome
             elif n == 0 and arrival.patience:
-                due = time.monotonic() + arrival.patience
-                with self._lock:
-                    heapq.heappush(self._later, _Later(due, next(self._order), arrival))
+                if not (self._put_off(arrival) or arrival.stale()):
+                    yield from self._frames(replace(arrival, patience=0.0))
                 return
             else:
                 logger.warning("%s", outcome)
                 whole = outcome.frame is None
                 self._lost(arrival.frame_id if whole else f"{outcome.path}#{outcome.frame}", BAD)
+
+    def _put_off(self, arrival: Arrival) -> bool:
+        """Keep an arrival for a second look; False where the last one is over."""
+        with self._lock:
+            if not self._over:
+                due = time.monotonic() + arrival.patience
+                heapq.heappush(self._later, _Later(due, next(self._order), arrival))
+            return not self._over
 
     def _score(self, read: Sequence[tuple[float, Frame]]) -> None:
         """Score frames together, or one by one where a frame among them cannot be scored."""
