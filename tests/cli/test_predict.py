@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import resource
+import shutil
 import sys
 
 import numpy
@@ -176,6 +177,27 @@ def test_hits_are_linked_copied_or_written_into_a_file(featcls, searched, images
     result = featcls(*words[:2], tmp_path / "hits.cxi", *words[3:], tmp_path / "more")
     assert result.exit_code == 2
     assert "--save-hits hits.cxi" in result.stderr
+
+
+def test_hits_never_replace_the_frames_themselves(featcls, searched, images, tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(images, data)
+    before = {path: path.read_bytes() for path in data.glob("*/*.png")}
+    words = ("--hit-class", "dark", "--save-hits")
+    result = featcls("predict", searched.model, data, *words, data)
+    assert result.exit_code == 2
+    assert "another folder" in result.stderr
+    (tmp_path / "lists").mkdir()
+    listed = tmp_path / "lists" / "manifest.csv"
+    names = [f"../data/{path.relative_to(data)}" for path in sorted(before)]
+    listed.write_text("path\n" + "\n".join(names) + "\n", encoding="utf-8")
+    result = featcls("predict", searched.model, listed, *words, tmp_path / "hits")
+    assert result.exit_code == 0, result.stderr
+    rows = list(csv.DictReader(io.StringIO(result.stdout)))
+    linked = list((tmp_path / "hits").rglob("*.png"))
+    assert len(linked) == sum(row["hit"] == "True" for row in rows) > 0
+    assert {path.resolve() for path in linked} <= before.keys()
+    assert {path: path.read_bytes() for path in data.glob("*/*.png")} == before
 
 
 def test_who_is_a_hit_must_be_known(featcls, searched, images, tmp_path):

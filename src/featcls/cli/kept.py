@@ -39,7 +39,11 @@ def keeping(out: str | None, dataset: Dataset, copy: bool) -> Iterator[Keeper | 
 
 
 class Folder:
-    """Files of hits in a folder, under the paths that they have in the data set."""
+    """Files of hits in a folder, under the paths that they have in the data set.
+
+    A file that lies outside of the data set's folder gets its whole path: nothing is written
+    outside of `out`.
+    """
 
     def __init__(self, out: str, dataset: Dataset, copy: bool) -> None:
         inside = {record.path for record in dataset.records if record.index is not None}
@@ -52,15 +56,24 @@ class Folder:
 
     def __call__(self, index: int) -> None:
         """Link or copy the file of a frame."""
-        source = os.path.abspath(os.path.join(self.dataset.root, self.dataset.records[index].path))
-        target = self.out / os.path.relpath(source, os.path.abspath(self.dataset.root))
+        root = os.path.abspath(self.dataset.root)
+        source = os.path.abspath(os.path.join(root, self.dataset.records[index].path))
+        inside = os.path.commonpath([root, source]) == root
+        target = self.out / os.path.relpath(source, root if inside else "/")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
+            if os.path.samefile(target.parent, os.path.dirname(source)):
+                raise UsageError(
+                    f"hits in {self.out} would replace the frames themselves",
+                    "name another folder with --save-hits",
+                )
             if os.path.lexists(target):
                 target.unlink()
             shutil.copy2(source, target) if self.copy else target.symlink_to(source)
         except OSError as error:
-            raise RunError(f"cannot write {target}: {error.strerror}") from error
+            raise RunError(
+                f"cannot write {target}: {error.strerror}", "name another folder with --save-hits"
+            ) from error
 
 
 class Stack:
