@@ -103,6 +103,13 @@ def test_a_plugins_model_comes_back_to_the_last_bit(tmp_path, name):
     )
 
 
+def test_as_a_pipeline_frames_go_through_the_chain_alone_where_a_classifier_takes_them(tmp_path):
+    model, _ = saved("brightness", tmp_path / "m.featcls")
+    pipeline, frames = model.pipeline(), make_frames(9, seed=4)
+    assert [name for name, _ in pipeline.steps] == ["frames", "classifier"]
+    assert_array_equal(pipeline.predict_proba(frames), model.predict_scores(frames))
+
+
 def test_types_that_a_plugin_does_not_trust_cannot_be_saved(tmp_path):
     with pytest.raises(PluginError, match="Tree"):
         saved("careless", tmp_path / "m.featcls")

@@ -53,6 +53,9 @@ def fresh_rounds(seed: int) -> Any:
             model.set_param({"tree_method": "hist", "seed": _seed(seed, model)})
             return False
 
+        def __reduce__(self) -> Any:
+            return fresh_rounds, (seed,)  # pickle finds no class made here
+
     return Fresh()
 
 

@@ -189,6 +189,26 @@ class Model:
             hits = self.are_hits
         return Rows(self.predict_scores, self.classes, self.multilabel, hits)
 
+    def pipeline(self) -> Any:
+        """Return the model as a fitted scikit-learn Pipeline of frames or images.
+
+        Its `predict_proba` gives what `predict_scores` gives. It can be cloned and fitted anew
+        to frames and class names; the ranges that its steps learned stay.
+
+        Raises
+        ------
+        ModelError
+            The model is an ensemble.
+
+        Examples
+        --------
+        >>> pipeline = Model.load("model.featcls").pipeline()   # doctest: +SKIP
+        >>> pipeline.predict_proba(images)                      # doctest: +SKIP
+        """
+        from featcls.model.export import as_pipeline
+
+        return as_pipeline(self.fitted, self.whole.calibrator, self.plugins)
+
     def summary(self) -> str:
         """Say what the model is, in a few lines."""
         kind = "labels" if self.multilabel else "classes"
