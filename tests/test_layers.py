@@ -11,11 +11,12 @@ import pytest
 SRC = Path(__file__).parents[1] / "src"
 ROWS = (
     "cli",
-    "report screen",
+    "report screen testing",
     "search model evaluate operating_point studies",
+    "drift",
     "pipeline cache simulate dataset splits",
-    "plugins preprocess extractors classifiers data detector testing",
-    "config spaces geometry frame hookspecs parameters atomic errors _version",
+    "plugins first_look preprocess extractors classifiers data detector",
+    "config spaces geometry frame hookspecs parameters atomic folders errors _version",
     "kernels",
     "_ext",
 )

@@ -1,6 +1,3 @@
-import importlib.metadata
-import types
-
 import pytest
 
 from featcls import plugins
@@ -9,6 +6,7 @@ from featcls.hookspecs import hookimpl
 from featcls.plugins import BUILTIN, Registry, registry
 from featcls.search.document import load_space
 from featcls.spaces import Choice
+from hostile_plugins.hostile import distribution
 
 
 def make(name="mean", api=1, register=None):
@@ -147,16 +145,10 @@ def test_an_unknown_name_suggests_the_nearest():
         registry().get("extractor", "gclm")
 
 
-class Point:
-    name, dist = "loud", types.SimpleNamespace(name="loud-dist", version="1")
-
-    def load(self):
-        raise ImportError("no module named loud")
-
-
 @pytest.fixture
-def _one_broken_distribution(monkeypatch):
-    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: [Point()])
+def _one_broken_distribution(monkeypatch, tmp_path):
+    distribution(tmp_path, "loud", "import no_such_module")
+    monkeypatch.syspath_prepend(tmp_path)
     plugins.registry.cache_clear()
     yield
     plugins.registry.cache_clear()
@@ -164,10 +156,11 @@ def _one_broken_distribution(monkeypatch):
 
 @pytest.mark.usefixtures("_one_broken_distribution")
 def test_a_broken_distribution_warns_and_the_rest_works():
-    with pytest.warns(UserWarning, match="loud .loud-dist 1. is off: ImportError"):
+    with pytest.warns(UserWarning, match="loud .loud-dist 1. is off: ModuleNotFoundError"):
         result = registry()
     assert "glcm" in result.names("extractor")
-    assert result.rows[-1].reason == "ImportError: no module named loud"
+    (row,) = [row for row in result.rows if row.plugin == "loud"]
+    assert row.reason == "ModuleNotFoundError: No module named 'no_such_module'"
 
 
 @pytest.mark.usefixtures("_one_broken_distribution")

@@ -22,20 +22,13 @@ from featcls import atomic
 from featcls.config import digest
 from featcls.errors import RunError
 from featcls.extractors.base import Atom, Ragged, Rows
+from featcls.folders import cache_root as cache_root
 
 BLOCK = 256  # frames, at most
 SHARES = 8  # blocks of a small data set, so that all workers have a part in it
 LOCK_SECONDS = 600.0  # a lock older than this belongs to a process that died
 TOKEN = "token"  # name of the value that a folder is known by
 MAX_BYTES = 20 << 30  # searches prune the cache to this
-
-
-def cache_root() -> Path:
-    """Return `FEATCLS_CACHE_DIR`, or featcls' folder in the user's cache directory."""
-    if own := os.environ.get("FEATCLS_CACHE_DIR"):
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "featcls"
 
 
 def rows_key(

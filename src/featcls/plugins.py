@@ -10,7 +10,7 @@ import os
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ import pluggy
 from featcls import hookspecs
 from featcls._version import __version__
 from featcls.errors import PluginError, UsageError, unknown
+from featcls.first_look.verdicts import refusals
 from featcls.spaces import Param, Space
 
 KINDS = ("preprocessor", "extractor", "classifier", "reader", "space")
@@ -78,7 +79,8 @@ BUILTIN = (
 
 @dataclass(frozen=True)
 class Entry:
-    """One registered thing. `options` holds what only its kind has (`takes`, `extensions`)."""
+    """One registered thing. `options` holds what only its kind has (`takes`, `extensions`);
+    `module` is the plugin that registered it."""
 
     kind: str
     name: str
@@ -87,6 +89,7 @@ class Entry:
     version: int
     distribution: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    module: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,8 @@ class Registry:
             reason = str(error) if isinstance(error, PluginError) else f"{_name(error)}: {error}"
             self.rows.append(Row(name, distribution, reason=reason))
             return
-        self.entries.update(entries)
+        module = getattr(plugin, "__name__", "")
+        self.entries.update({key: replace(e, module=module) for key, e in entries.items()})
         provides = tuple(f"{kind} {key}" for kind, key in entries)
         self.rows.append(Row(name, distribution, provides))
 
@@ -228,21 +232,14 @@ def registry(modules: tuple[str, ...] = ()) -> Registry:
     """Return all plugins: built-ins, installed distributions, then the named modules.
 
     `FEATCLS_NO_PLUGINS` leaves third parties out: `1` or `all`, or a list of distribution
-    or plugin names with commas. Built-ins are never switched off.
+    or plugin names with commas. Built-ins are never switched off. A distribution that is new
+    here is imported in a process of its own first (`featcls.first_look`).
     """
     result = Registry()
     own = f"featcls {__version__}"
     for module in BUILTIN:
         result.load(module, own, lambda module=module: importlib.import_module(module))  # type: ignore[misc]
-    off = {name.strip() for name in os.environ.get("FEATCLS_NO_PLUGINS", "").split(",")} - {""}
-    if not off & {"1", "all", "true"}:
-        for point in _entry_points():
-            dist = point.dist
-            label = f"{dist.name} {dist.version}" if dist else "unknown distribution"
-            if point.name in off or (dist is not None and dist.name in off):
-                result.rows.append(Row(point.name, label, reason="switched off"))
-            else:
-                result.load(point.name, label, point.load)
+    _load_distributions(result)
     for module in modules:
         result.load(module, module, lambda module=module: importlib.import_module(module))  # type: ignore[misc]
     for row in result.rows:
@@ -251,9 +248,31 @@ def registry(modules: tuple[str, ...] = ()) -> Registry:
     return result
 
 
+def _load_distributions(result: Registry) -> None:
+    """Load the installed third parties, but those switched off and those refused unseen."""
+    off = {name.strip() for name in os.environ.get("FEATCLS_NO_PLUGINS", "").split(",")} - {""}
+    if off & {"1", "all", "true"}:
+        return
+    wanted = []
+    for point in _entry_points():
+        if off & {point.name, point.dist.name if point.dist else ""}:
+            result.rows.append(Row(point.name, _label(point), reason="switched off"))
+        else:
+            wanted.append(point)
+    for point, reason in zip(wanted, refusals(wanted), strict=True):
+        if reason:
+            result.rows.append(Row(point.name, _label(point), reason=reason))
+        else:
+            result.load(point.name, _label(point), point.load)
+
+
 def _entry_points() -> list[importlib.metadata.EntryPoint]:
     points = importlib.metadata.entry_points(group="featcls")
-    return sorted(points, key=lambda point: (point.dist.name if point.dist else "", point.name))
+    return sorted(points, key=lambda point: (_label(point), point.name))
+
+
+def _label(point: importlib.metadata.EntryPoint) -> str:
+    return f"{point.dist.name} {point.dist.version}" if point.dist else "unknown distribution"
 
 
 def _check_entry(entry: Entry) -> None:

@@ -7,20 +7,25 @@ Examples
 --------
 >>> from featcls.extractors.intensity import SPACE, Intensity
 >>> print(check_extractor(Intensity, SPACE))
-Intensity: 20 checks run, 0 failed, 3 skipped
+Intensity: 23 checks run, 0 failed, 5 skipped
 """
 
 from featcls.testing.classifier import check_classifier
 from featcls.testing.extractor import check_extractor
+from featcls.testing.plugin import check_entry, check_plugin
 from featcls.testing.preprocessor import check_preprocessor
 from featcls.testing.reader import check_reader
 from featcls.testing.report import BrokenContract, Report
+from featcls.testing.space import check_space
 
 __all__ = [
     "BrokenContract",
     "Report",
     "check_classifier",
+    "check_entry",
     "check_extractor",
+    "check_plugin",
     "check_preprocessor",
     "check_reader",
+    "check_space",
 ]

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from numpy.typing import NDArray
 
 from featcls.classifiers.base import Trained, fit, scores
 from featcls.frame import Frame
-from featcls.plugins import Entry
+from featcls.plugins import Entry, Registry
 from featcls.spaces import defaults
+from featcls.testing.imports import IMPORT
+from featcls.testing.process import digest, same_elsewhere
 from featcls.testing.report import NotApplicable, Report, run_checks
 from featcls.testing.step import Step, sampled_params, untouched_generators
 
@@ -52,6 +55,11 @@ class Subject:
     entry: Entry
     samples: int
     seed: int
+
+    @property
+    def module(self) -> str:
+        """The plugin that registered it, or an empty text."""
+        return self.entry.module
 
     @property
     def params(self) -> dict[str, Any]:
@@ -104,6 +112,22 @@ def it_gives_the_same_at_any_number_of_threads(subject: Subject) -> None:
     X, y = subject.data(3, apart=1.0)
     first, second = (scores(subject.fit(X, y, n_threads=n), X, 3) for n in (1, 2))
     assert_array_equal(first, second, "threads change the result")
+
+
+def it_gives_the_same_in_another_process(subject: Subject) -> None:
+    if not subject.module:
+        raise NotApplicable("no plugin registered it")
+    place = {"module": subject.module, "name": subject.entry.name}
+    same_elsewhere(scored, {**place, "seed": subject.seed})
+
+
+def scored(document: dict[str, Any]) -> list[str]:
+    """Return the digest of the scores that the classifier of a document gives."""
+    found, module = Registry(), document["module"]
+    found.load(module, module, lambda: import_module(module))
+    subject = Subject(found.get("classifier", document["name"]), 0, document["seed"])
+    X, y = subject.data(3, apart=1.0)
+    return [digest(scores(subject.fit(X, y), X, 3))]
 
 
 def it_scores_a_row_as_in_company(subject: Subject) -> None:
@@ -210,10 +234,12 @@ def _stored(subject: Subject, estimator: Any) -> Any:
 
 
 CHECKS = (
+    *IMPORT,
     it_tells_classes_apart,
     its_scores_are_probabilities,
     it_gives_the_same_twice,
     it_gives_the_same_at_any_number_of_threads,
+    it_gives_the_same_in_another_process,
     it_scores_a_row_as_in_company,
     it_leaves_its_input_as_it_is,
     it_draws_from_no_global_generator,

@@ -10,8 +10,16 @@ from numpy.testing import assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
+from featcls.testing.process import digest, document_of, same_elsewhere, step_of
 from featcls.testing.report import Report, run_checks
-from featcls.testing.step import COMMON, Step, as_step, sampled_params, untouched_generators
+from featcls.testing.step import (
+    COMMON,
+    DRAWS,
+    Step,
+    as_step,
+    sampled_params,
+    untouched_generators,
+)
 from featcls.testing.storage import STORAGE, ready, vector
 
 LEAK = 0.5  # of the effect that zeros have, what a mask may have
@@ -111,6 +119,17 @@ def it_gives_the_same_in_threads(step: Step) -> None:
         assert_array_equal(list(pool.map(extractor.extract, frames)), wanted, "threads differ")
 
 
+def it_gives_the_same_in_another_process(step: Step) -> None:
+    same_elsewhere(vectors, document_of(step))
+
+
+def vectors(document: dict[str, Any]) -> list[str]:
+    """Return digests of the vectors of the frames in a document."""
+    step = step_of(document)
+    extractor = ready(step)
+    return [*extractor.feature_names(), *(digest(vector(extractor, f)) for f in step.frames)]
+
+
 def it_draws_from_no_global_generator(step: Step) -> None:
     with untouched_generators():
         extractor = ready(step)
@@ -146,6 +165,15 @@ def a_mask_does_not_look_like_signal(step: Step) -> None:
     )
 
 
+def every_draw_of_its_space_has_names(step: Step) -> None:
+    for params in sampled_params(step, DRAWS):
+        names = step.factory(**params).feature_names()
+        again = step.factory(**params).feature_names()
+        assert names, f"no feature for {params}"
+        assert names == again, f"two sets of names for {params}"
+        assert len(set(names)) == len(names), f"names occur twice for {params}"
+
+
 def every_configuration_of_its_space_runs(step: Step) -> None:
     for params in sampled_params(step):
         try:
@@ -164,10 +192,12 @@ CHECKS = (
     it_gives_the_same_twice,
     it_gives_the_same_in_any_order_and_batch,
     it_gives_the_same_in_threads,
+    it_gives_the_same_in_another_process,
     it_draws_from_no_global_generator,
     it_depends_on_values_not_on_their_type_or_layout,
     a_frame_without_a_valid_pixel_gives_one_fill_vector,
     a_mask_does_not_look_like_signal,
+    every_draw_of_its_space_has_names,
     every_configuration_of_its_space_runs,
     *STORAGE,
 )

@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
+from featcls.testing.process import digest, document_of, same_elsewhere, step_of
 from featcls.testing.report import NotApplicable, Report, run_checks
 from featcls.testing.step import COMMON, Step, as_step, sampled_params, untouched_generators
 
@@ -101,6 +102,18 @@ def it_gives_the_same_in_threads(step: Step) -> None:
             same(one, other, "threads")
 
 
+def it_gives_the_same_in_another_process(step: Step) -> None:
+    same_elsewhere(pictures, document_of(step))
+
+
+def pictures(document: dict[str, Any]) -> list[str]:
+    """Return digests of what becomes of the frames in a document."""
+    step = step_of(document)
+    preprocessor = ready(step)
+    results = [processed(preprocessor, frame) for frame in step.frames]
+    return [digest(result.image, result.valid) for result in results]
+
+
 def it_draws_from_no_global_generator(step: Step) -> None:
     with untouched_generators():
         preprocessor = ready(step)
@@ -181,6 +194,7 @@ CHECKS = (
     it_gives_the_same_twice,
     it_gives_the_same_whatever_came_before,
     it_gives_the_same_in_threads,
+    it_gives_the_same_in_another_process,
     it_draws_from_no_global_generator,
     it_depends_on_values_not_on_their_type_or_layout,
     it_gives_finite_pixels,

@@ -14,6 +14,7 @@ from numpy.testing import assert_array_equal
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 from featcls.plugins import Entry
+from featcls.testing.imports import IMPORT
 from featcls.testing.report import NotApplicable, Report, run_checks
 from featcls.testing.step import untouched_generators
 
@@ -52,7 +53,8 @@ def check_reader(
     factory = reader.factory if isinstance(reader, Entry) else reader
     name = reader.name if isinstance(reader, Entry) else getattr(factory, "__name__", "reader")
     paths = [os.fspath(path) for path in files]
-    return run_checks(name, Subject(factory, paths, cuts, flips, seed), CHECKS, skip)
+    module = reader.module if isinstance(reader, Entry) else ""
+    return run_checks(name, Subject(factory, paths, cuts, flips, seed, module), CHECKS, skip)
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Subject:
     cuts: int
     flips: int
     seed: int
+    module: str = ""
 
     @property
     def files(self) -> Sequence[str]:
@@ -215,6 +218,7 @@ def _same(one: Frame, other: Frame) -> None:
 
 
 CHECKS = (
+    *IMPORT,
     it_understands_its_files,
     it_understands_no_other_file,
     it_gives_frames_with_names_of_their_own,

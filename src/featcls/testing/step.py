@@ -15,7 +15,10 @@ from featcls.parameters import Parameters
 from featcls.plugins import Entry
 from featcls.spaces import Integer, LogUniform, Param, Space, Subset, defaults
 from featcls.testing.frames import ordinary_frames
+from featcls.testing.imports import IMPORT
 from featcls.testing.report import NotApplicable
+
+DRAWS = 200  # configurations of the space that are made, beside those that are run
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Step:
     given: Sequence[Frame]
     samples: int
     seed: int
+    module: str = ""
 
     @property
     def frames(self) -> list[Frame]:
@@ -51,15 +55,16 @@ def as_step(
         factory, params = type(what), what.get_params()
     name = what.name if isinstance(what, Entry) else getattr(factory, "__name__", repr(factory))
     frames = ordinary_frames(seed) if frames is None else frames
-    return Step(name, factory, params, space, frames, samples, seed)
+    module = what.module if isinstance(what, Entry) else ""
+    return Step(name, factory, params, space, frames, samples, seed, module)
 
 
-def sampled_params(step: Step) -> Iterator[dict[str, Any]]:
+def sampled_params(step: Step, samples: int | None = None) -> Iterator[dict[str, Any]]:
     """Yield parameters drawn from the space, as a config stores and gives them back."""
     if step.space is None:
         raise NotApplicable("no space was given")
     rng = np.random.default_rng(step.seed)
-    for _ in range(step.samples):
+    for _ in range(step.samples if samples is None else samples):
         drawn = {name: sample(param, rng) for name, param in step.space.items()}
         typed = {name: step.space[name].coerce(value) for name, value in drawn.items()}
         yield params_from_json(json.loads(json.dumps(typed, allow_nan=False)))
@@ -138,9 +143,20 @@ def its_parameters_fit_into_a_config(step: Step) -> None:
     assert again == params, f"JSON turns {params} into {again}; use plain numbers and tuples"
 
 
+def every_draw_of_its_space_makes_one(step: Step) -> None:
+    for params in sampled_params(step, DRAWS):
+        try:
+            made = step.factory(**params)
+        except Exception as error:
+            raise AssertionError(f"{params}: {error}") from error
+        assert made.get_params() == params, f"made of {params} it says {made.get_params()}"
+
+
 COMMON = (
+    *IMPORT,
     its_parameters_are_those_of_its_space,
     it_can_be_cloned,
     its_parameters_can_be_set,
     its_parameters_fit_into_a_config,
+    every_draw_of_its_space_makes_one,
 )
