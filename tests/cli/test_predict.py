@@ -8,6 +8,7 @@ import sys
 import numpy
 import pytest
 
+from featcls.cli.predict import rows_id
 from featcls.model import Model
 
 
@@ -139,8 +140,8 @@ def test_an_interrupted_call_goes_on_where_it_stopped(featcls, searched, images,
     featcls("predict", searched.model, images, "--out", out)
     whole = out.read_text(encoding="utf-8")
     out.unlink()
-    fingerprint = Model.load(searched.model).fingerprint
-    partial = tmp_path / f".rows.csv.{fingerprint[:8]}.part"
+    same = rows_id(Model.load(searched.model), "csv", ())
+    partial = tmp_path / f".rows.csv.{same[:8]}.part"
     partial.write_text(whole[: len(whole) // 2], encoding="utf-8")  # killed within a row
     kept = len(whole[: len(whole) // 2].splitlines()) - 2
     result = featcls("predict", searched.model, images, "--out", out, "--resume", "--json")
@@ -156,6 +157,28 @@ def test_an_interrupted_call_goes_on_where_it_stopped(featcls, searched, images,
     result = featcls("predict", searched.model, images, "--out", out, "--resume")
     assert result.exit_code == 1
     assert "are of other frames" in result.stderr
+
+
+def test_rows_of_other_hits_or_another_form_are_not_gone_on_with(
+    featcls, process, searched, images, tmp_path
+):
+    limit = (800, 800)
+    out = tmp_path / "rows.txt"
+    words = ("predict", searched.model, images, "--out", out)
+    result = process(
+        *words, "--format", "csv", "--hit-class", "dark",
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, limit),
+    )  # fmt: skip
+    assert result.returncode == 1
+    result = featcls(*words, "--format", "csv", "--hit-class", "bright", "--resume")
+    assert result.exit_code == 0, result.stderr
+    rows = list(csv.DictReader(io.StringIO(out.read_text(encoding="utf-8"))))
+    assert len(rows) == 36
+    assert all((row["hit"] == "True") == (row["label"] == "bright") for row in rows)
+    result = featcls(*words, "--format", "jsonl", "--hit-class", "dark", "--resume")
+    assert result.exit_code == 0, result.stderr
+    lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert [line["hit"] for line in lines] == [line["label"] == "dark" for line in lines]
 
 
 def test_hits_are_linked_copied_or_written_into_a_file(featcls, searched, images, tmp_path):

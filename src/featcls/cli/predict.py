@@ -119,7 +119,8 @@ def predict(
             tables.write_lines(rows(), sys.stdout, form, made.names)
         else:
             head = tables.header(form, made.names)
-            with tables.resumable(out, opened.fingerprint, resume, head) as (stream, text):
+            same = rows_id(opened, form, hit_classes)
+            with tables.resumable(out, same, resume, head) as (stream, text):
                 known = tables.statuses(text, form)
                 tables.check_resumed(list(known), dataset.frame_ids, out)
                 found.add(known)
@@ -157,6 +158,15 @@ class Rest:
     def outcomes(self, n_threads: int) -> Iterator[Any]:
         """Give each frame, or the error of one that cannot be read, in order."""
         return self.dataset.outcomes(range(self.start, len(self.dataset)), n_threads)
+
+
+def rows_id(model: "Model", form: str, hit_classes: tuple[str, ...]) -> str:
+    """Name all that decides the rows of a frame: no others are gone on with."""
+    from featcls.config import digest
+
+    point = model.whole.point
+    told = point.document() if point and not hit_classes else sorted(hit_classes)
+    return digest([model.fingerprint, form, told])
 
 
 def _hits(model: "Model", named: tuple[str, ...], wanted: bool) -> Any:

@@ -78,16 +78,14 @@ def write_hit_list(rows: Iterable[Row], stream: IO[str], root: str) -> None:
 
 
 @contextmanager
-def resumable(
-    out: str, fingerprint: str, resume: bool, head: str
-) -> Iterator[tuple[IO[str], str]]:
+def resumable(out: str, rows_id: str, resume: bool, head: str) -> Iterator[tuple[IO[str], str]]:
     """Give a file that takes the name `out` at the end, and the rows that it holds already.
 
-    After an interruption it stays beside `out` under a name of its own, which holds the
-    fingerprint of the model: another model's rows are never gone on with.
+    After an interruption it stays beside `out` under a name of its own, which holds `rows_id`:
+    the rows of another model, form or kind of hit are never gone on with.
     """
     target = Path(out)
-    partial = target.with_name(f".{target.name}.{fingerprint[:8]}.part")
+    partial = target.with_name(f".{target.name}.{rows_id[:8]}.part")
     known = _whole_rows(partial, head) if resume and partial.exists() else ""
     try:
         if not known:
