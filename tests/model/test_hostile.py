@@ -107,7 +107,7 @@ FORGED = {
         changed("golden/features.npy", lambda a: a * np.nan),
         "kept scores",
     ),
-    "another format": (state(format=3), "has format 3, this featcls reads up to 2"),
+    "another format": (state(format=4), "has format 4, this featcls reads up to 3"),
     "no config": (state(config=None), "not a model that featcls wrote"),
     "a config with another scale": (config(scale="none"), "holds scaler"),
     "an extractor that is not there": (

@@ -174,7 +174,7 @@ def test_the_manifest_says_what_the_model_is(model_file):
     with zipfile.ZipFile(model_file) as archive:
         manifest = json.loads(archive.read("manifest.json"))
         assert set(manifest["members"]) == set(archive.namelist()) - {"manifest.json"}
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert manifest["classes"] == list(CLASSES)
     assert manifest["plugins"]["extractor.intensity"]["version"] == 1
     assert {"featcls", "python", "numpy", "scikit-learn"} <= set(manifest["packages"])

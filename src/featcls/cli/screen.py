@@ -77,6 +77,17 @@ seconds = click.FloatRange(min=0, min_open=True)
 )
 @click.option("--idle", type=seconds, metavar="S", help="End after so long without a frame.")
 @click.option(
+    "--drift/--no-drift", default=True, show_default=True, help="Tell when frames change."
+)
+@click.option(
+    "--arl",
+    type=click.FloatRange(min=10),
+    default=1e6,
+    show_default=True,
+    metavar="N",
+    help="Frames between false alarms of a change, on average.",
+)
+@click.option(
     "--port", type=click.IntRange(0, 65535), help="Serve a live page and /metrics; 0: any."
 )
 @click.option(
@@ -91,6 +102,8 @@ def screen(
     form: str | None,
     hit_classes: tuple[str, ...],
     jobs: int | None,
+    drift: bool,
+    arl: float,
     port: int | None,
     host: str,
     idle: float | None,
@@ -108,6 +121,7 @@ def screen(
     Ctrl-C takes no more frames and scores those that wait; a second one drops them. The last
     line says the totals. With --json it is a JSON line.
     """
+    from featcls.drift.monitor import Monitor
     from featcls.model import Model
     from featcls.screen.engine import Screening, Settings
     from featcls.screen.hits import hits_of
@@ -119,11 +133,16 @@ def screen(
     installed = load_plugins(plugins)
     opened = Model.load(model, installed)
     hits = hits_of(opened.classes, opened.whole.point, hit_classes, opened.multilabel)
-    scoring = Scoring(opened, hits)
+    status = Status(opened.classes)
+    reference = opened.whole.drift if drift else None
+    monitor = None
+    if reference is not None:
+        names = opened.whole.feature_names
+        monitor = Monitor(reference, opened.classes, names, hits.misses, arl, status.alarm)
+    scoring = Scoring(opened, hits, monitor)
     named = {name: options.pop(name) for name in ("stream", "subscribe", "settle")}
     source = open_source(data["source"], data, installed, **named)
     settings = Settings(n_jobs=jobs or os.cpu_count() or 1, **options)
-    status = Status(opened.classes)
     rows = RowsOut(out, _format(form, out), scoring.columns)
     screening = Screening(source, scoring, rows, status, settings)
     with ExitStack() as stack:

@@ -17,8 +17,8 @@ from typing import IO, Any
 from featcls import atomic
 from featcls.errors import ModelError
 
-FORMAT = 2  # 1 had neither ensembles nor calibration nor operating points
-READABLE = (1, 2)
+FORMAT = 3  # 1: no ensembles, calibration, operating points; 2: no drift reference
+READABLE = (1, 2, 3)
 MANIFEST = "manifest.json"
 
 MAX_MEMBERS = 10_000

@@ -120,19 +120,28 @@ class Model:
         ----------
         frames : iterable of Frame or of (rows, cols) array
         """
+        return self.scores_and_features(frames)[0]
+
+    def scores_and_features(self, frames: Iterable[Any]) -> tuple[Scores, Scores]:
+        """Return scores (n, k), and the unscaled features (n, width) of all pipelines."""
         batch = as_frames(frames)
         if not batch:
-            return np.empty((0, len(self.classes)))
-        found = [self._scores(fitted, batch) for fitted in self.whole.models]
-        return np.asarray(self.whole.scores(found))
+            width = len(self.whole.feature_names)
+            return np.empty((0, len(self.classes))), np.empty((0, width))
+        features = [fitted.features(batch, self.plugins) for fitted in self.whole.models]
+        found = [
+            self._scores(fitted, batch, own)
+            for fitted, own in zip(self.whole.models, features, strict=True)
+        ]
+        return np.asarray(self.whole.scores(found)), np.hstack(features)
 
-    def _scores(self, fitted: Fitted, batch: Sequence[Any]) -> Scores:
+    def _scores(self, fitted: Fitted, batch: Sequence[Any], features: Scores) -> Scores:
         entry = self.plugins.get("classifier", fitted.config["classifier"]["name"])
         if entry.options["takes"] == "frame":
             chain = steps(fitted.config["preprocess"], self.plugins)
             X: Any = Chained(batch, chain)
         else:
-            X = fitted.scaled(fitted.features(batch, self.plugins))
+            X = fitted.scaled(features)
         return scores(fitted.estimator, X, len(fitted.classes), fitted.multilabel)
 
     def are_hits(self, found: Scores) -> NDArray[np.bool_]:
@@ -220,6 +229,8 @@ class Model:
             lines.append(f"scores calibrated: {self.whole.calibrator.method}")
         if self.whole.point is not None:
             lines.append(self.whole.point.words())
+        if self.whole.drift is not None:
+            lines.append(f"drift: compared with {self.whole.drift.counts[-1]} frames")
         return "\n".join([*lines, *(f"{key}: {value}" for key, value in self.info.items())])
 
 

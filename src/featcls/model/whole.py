@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from featcls.config import dumps
+from featcls.drift import reference as references
+from featcls.drift.reference import Reference
 from featcls.errors import ModelError
 from featcls.model import calibrator as calibrators
 from featcls.model import state
@@ -18,6 +20,8 @@ from featcls.plugins import Registry
 
 MAX_MODELS = 100
 CALIBRATION = "calibration"
+DRIFT = "drift"
+APART = (CALIBRATION, DRIFT)  # folders of members that are no pipeline's
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class Whole:
     calibrator : Calibrator, optional
     point : OperatingPoint, optional
         The threshold above which a frame is a hit.
+    drift : Reference, optional
+        What frames were like when it was made; no score depends on it.
     """
 
     models: tuple[Fitted, ...]
@@ -42,12 +48,22 @@ class Whole:
     hit_classes: tuple[str, ...] = ()
     calibrator: Calibrator | None = None
     point: OperatingPoint | None = None
+    drift: Reference | None = None
 
     def __post_init__(self) -> None:
         if self.vote not in VOTES or (self.vote == "intersection") != bool(self.hit_classes):
             raise ValueError(f"its vote is {self.vote!r} with hit classes {self.hit_classes!r}")
         if self.hit_classes:
             codes_of(self.hit_classes, self.models[0].classes)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features of all models, one behind another."""
+        return tuple(
+            f"{i}.{name}" if len(self.models) > 1 else name
+            for i, fitted in enumerate(self.models)
+            for name in fitted.feature_names
+        )
 
     def scores(self, parts: Any) -> Any:
         """Return the scores (n, k) that come of each member's."""
@@ -83,6 +99,9 @@ def dump(whole: Whole, registry: Registry) -> tuple[dict[str, Any], Members]:
             **whole.point.document(),
             "fingerprint": fingerprint(manifest, members),
         }
+    if whole.drift is not None:
+        manifest[DRIFT], own = whole.drift.dump()
+        members |= under(DRIFT, own)
     return manifest, members
 
 
@@ -94,7 +113,7 @@ def load(manifest: Mapping[str, Any], members: Members, registry: Registry) -> W
     ModelError
         A part is not what it must be, or the operating point was set for another fit.
     """
-    own = {name: data for name, data in members.items() if not _is_in(CALIBRATION, name)}
+    own = {name: data for name, data in members.items() if name.split("/")[0] not in APART}
     if "models" in manifest:
         models = _ensemble(manifest["models"], own, registry)
     else:
@@ -104,8 +123,9 @@ def load(manifest: Mapping[str, Any], members: Members, registry: Registry) -> W
     if method := manifest.get(CALIBRATION):
         parts = _taken(members, CALIBRATION)
         calibrator = calibrators.load(method, parts, len(first.classes))
-    elif len(own) < len(members):
-        raise ModelError("it holds a calibration, which nothing asks for")
+    for folder in APART:
+        if folder not in manifest and _taken(members, folder):
+            raise ModelError(f"it holds a {folder}, which nothing asks for")
     point = None
     if document := dict(manifest.get("operating_point") or {}):
         if document.pop("fingerprint") != fingerprint(manifest, members):
@@ -114,19 +134,23 @@ def load(manifest: Mapping[str, Any], members: Members, registry: Registry) -> W
         codes_of(point.hit_classes, first.classes)
     hits = tuple(manifest.get("hit_classes", ()))
     vote = manifest.get("vote", "soft")
-    return Whole(models, vote, hits, calibrator, point)
+    whole = Whole(models, vote, hits, calibrator, point)
+    if told := manifest.get(DRIFT):
+        sizes = len(first.classes), len(whole.feature_names)
+        whole = replace(whole, drift=references.load(told, _taken(members, DRIFT), *sizes))
+    return whole
 
 
 def fingerprint(manifest: Mapping[str, Any], members: Members) -> str:
     """Name all that decides a model's scores: its parts, but not where it comes from."""
-    ignored = ("info", "operating_point", "packages", "members", "format")
+    ignored = ("info", "operating_point", "packages", "members", "format", DRIFT)
     told = {key: value for key, value in manifest.items() if key not in ignored}
     if "models" in told:
         told["models"] = [{**model, "packages": None} for model in told["models"]]
     parts = {
         name: hashlib.sha256(data).hexdigest()
         for name, data in members.items()
-        if "golden/" not in name
+        if "golden/" not in name and not _is_in(DRIFT, name)
     }
     return hashlib.sha256(dumps([told, parts]).encode()).hexdigest()[:16]
 

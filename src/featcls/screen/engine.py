@@ -192,6 +192,7 @@ class Screening:
                     self._score([one])
                 return
             logger.warning("%s cannot be scored: %s", frames[0].frame_id, error)
+            self.scoring.failed(frames[0])
             self._lost(frames[0].frame_id, "failed")
             return
         self.out.write(rows)

@@ -41,6 +41,11 @@ class Hits:
     threshold: float | None = None
     multilabel: bool = False
 
+    @property
+    def misses(self) -> list[int]:
+        """Codes of the classes that are no hits."""
+        return [i for i, name in enumerate(self.classes) if name not in self.hit_classes]
+
     def of(self, scores: NDArray[np.float64]) -> Flags:
         """Say which rows of scores (n, k) are hits, (n,)."""
         if self.threshold is not None or self.multilabel:

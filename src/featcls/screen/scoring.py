@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from featcls.drift.monitor import Monitor
 from featcls.frame import Frame
 from featcls.model import Model
 from featcls.model.rows import Row
@@ -13,11 +14,11 @@ class Scoring:
     """Makes rows with a model.
 
     A row has the columns of `featcls predict` with `hit`; `ms` is the time from a frame's
-    arrival to its row.
+    arrival to its row. A monitor looks at all frames that are scored.
     """
 
-    def __init__(self, model: Model, hits: Hits) -> None:
-        self.model, self.hits = model, hits
+    def __init__(self, model: Model, hits: Hits, monitor: Monitor | None = None) -> None:
+        self.model, self.hits, self.monitor = model, hits, monitor
         self.rows_of = model.rows(hits.of)
 
     @property
@@ -27,7 +28,9 @@ class Scoring:
 
     def rows(self, frames: Sequence[Frame], received: Sequence[float]) -> list[Row]:
         """Return the rows of frames."""
-        scores = self.model.predict_scores(frames)
+        scores, features = self.model.scores_and_features(frames)
+        if self.monitor is not None:
+            self.monitor.watch(frames, scores, features)
         hits = self.hits.of(scores).tolist()
         now = time.monotonic()
         return [
@@ -36,6 +39,11 @@ class Scoring:
                 frames, scores.tolist(), hits, received, strict=True
             )
         ]
+
+    def failed(self, frame: Frame) -> None:
+        """Let the monitor see a frame that cannot be scored."""
+        if self.monitor is not None:
+            self.monitor.failed(frame)
 
     def empty(self, frame_id: str, status: str) -> Row:
         """Return the row of a frame without scores."""

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from featcls.cache import Cache
+from featcls.drift.health import health
+from featcls.drift.reference import Reference, build
 from featcls.errors import RunError
 from featcls.evaluate import measure, report
 from featcls.evaluate.exclusive import exclusive_groups
@@ -27,6 +29,7 @@ Member = tuple[Worker, dict[str, Any]]  # a config, and what it was fitted to
 
 AGREE = 1e-9  # between scores from cached rows and those of the saved model
 AGREE_FRAMES = 4
+DRIFT_FRAMES = 2000  # that drift is measured against, at most: they are read once more
 
 
 class Finish:
@@ -57,6 +60,7 @@ class Finish:
         judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
         whole, calibration, found = self._made(run, members, judged)
         run.write_scores("validation", found)
+        whole = replace(whole, drift=self._reference(members, self.problem.scored, found))
         model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", whole, members)
@@ -113,8 +117,11 @@ class Finish:
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
         """Return the model of a config, fitted on all training frames."""
-        worker, parts = self._refit(trial)
-        return Model(worker.fitted(parts), about, self.registry)
+        worker, parts = member = self._refit(trial)
+        train = self.problem.train
+        own = worker.scores(parts, train)
+        drift = self._reference([member], train, own, honest=False)
+        return Model(Whole((worker.fitted(parts),), drift=drift), about, self.registry)
 
     def _refit(self, trial: Trial) -> Member:
         worker = Worker(trial.config, self.problem, self.registry, self.cache)
@@ -133,6 +140,17 @@ class Finish:
             self.problem.y[self.problem.calibration], dataset.classes, choice.hit_classes
         )
         return choose(own, hit, choice.hit_classes, choice.max_lost_hits, choice.confidence)
+
+    def _reference(
+        self, members: Sequence[Member], frames: Indices, scores: Scores, honest: bool = True
+    ) -> Reference | None:
+        """Return what frames with these scores are like."""
+        rng = np.random.default_rng(self.task.seed)
+        few = np.sort(rng.permutation(len(frames))[:DRIFT_FRAMES])
+        measured = np.array([health(self.problem.frame(int(i))) for i in frames[few]])
+        features = [worker.features(parts, frames[few]) for worker, parts in members]
+        codes = scores[few].argmax(axis=1)
+        return build(codes, measured, np.hstack(features), scores.shape[1], honest)
 
     def _check_saved(self, path: Path, whole: Whole, members: Sequence[Member]) -> None:
         """Open the model as a user will and compare it, frame by frame, with the search."""

@@ -200,6 +200,14 @@ class Worker:
             fitted["estimator"], X, len(dataset.classes), multilabel=dataset.multilabel
         )
 
+    def features(
+        self, fitted: Mapping[str, Any], indices: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return the unscaled feature vectors (n, width) of frames."""
+        if not self.requests:
+            return np.empty((len(indices), 0))
+        return np.asarray(self.inputs(fitted["extractors"], None, indices))
+
     def fitted(self, parts: Mapping[str, Any]) -> Fitted:
         """Return fitted parts with the config as it was learned: all that prediction needs."""
         config = features.fitted_config(self.config, self.problem, self.cache, self.registry)
