@@ -4,6 +4,7 @@ import importlib.util
 import io
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -308,20 +309,34 @@ print(len(good), len(bad), refused, seen)
 """
 
 
-def test_opening_a_model_runs_nothing(tmp_path):
+def test_opening_a_model_runs_nothing(complete_file, tmp_path):
     names = ["rf", "histgb", "svm", "logreg", "knn"]
     names += ["xgboost"] if importlib.util.find_spec("xgboost") else []
-    bad = 0
     for name in names:
-        good = tmp_path / f"{name}.good"
-        Model(make_fitted(make_config(name)), {}).save(good)
+        Model(make_fitted(make_config(name)), {}).save(tmp_path / f"{name}.good")
+    shutil.copy(complete_file, tmp_path / "complete.good")
+    bad = 0
+    for good in sorted(tmp_path.glob("*.good")):
         for member in {*contents(good), "evil.pkl"} - {"manifest.json"}:
-            forge(good, tmp_path / f"{bad}.bad", put(member, PICKLE))
+            data = OBJECTS.getvalue() if bad % 2 else PICKLE
+            forge(good, tmp_path / f"{bad}.bad", put(member, data))
             bad += 1
     command = [sys.executable, "-c", AUDIT]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    assert done.stdout == f"{len(names)} {bad} {bad} []\n", done.stderr
+    assert done.stdout == f"{len(names) + 1} {bad} {bad} []\n", done.stderr
     assert not (tmp_path / "pwned").exists()
+
+
+def test_opening_a_forest_imports_scikit_learn_and_no_other_heavy_package(model_file):
+    code = (
+        "import sys; from featcls.model import Model; Model.load(sys.argv[1]); "
+        "print({m.split('.')[0] for m in sys.modules} & set(sys.argv[2:]))"
+    )
+    others = ["skops", "xgboost", "h5py", "hyperopt", "matplotlib", "cv2", "torch", "skimage"]
+    command = [sys.executable, "-c", code, str(model_file), *others, "sklearn"]
+    environment = {**os.environ, "FEATCLS_NO_PLUGINS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "{'sklearn'}\n"
 
 
 def test_the_watch_sees_what_it_watches_for(tmp_path):

@@ -181,6 +181,20 @@ def test_a_forged_skops_archive_is_refused(tmp_path, change, match):
         Model.load(path, plugins)
 
 
+def test_a_bomb_inside_a_skops_archive_is_refused_before_it_is_unpacked(tmp_path):
+    _, plugins = saved("extra", tmp_path / "m.featcls")
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("schema.json", b"0" * (17 << 20))
+
+    def put(manifest, members):
+        members["classifier/0/estimator.skops"] = bomb.getvalue()
+
+    path = forge(tmp_path / "m.featcls", tmp_path / "forged.featcls", put)
+    with pytest.raises(ModelError, match="would unpack to"):
+        Model.load(path, plugins)
+
+
 def test_an_unchanged_skops_archive_passes_the_forger(tmp_path):
     _, plugins = saved("extra", tmp_path / "m.featcls")
     Model.load(reskops(tmp_path / "m.featcls", tmp_path / "n.featcls", lambda s, f: None), plugins)
