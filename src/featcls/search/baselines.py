@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.config import Config, canonical
+from featcls.config import Config, canonical, config_id
 from featcls.evaluate import loss_of, measure
 from featcls.plugins import Registry
 from featcls.search.problem import Indices, Problem
@@ -40,6 +40,16 @@ def constant_scores(
     else:
         share = np.bincount(y, minlength=len(problem.dataset.classes)) / len(y)
     return np.tile(np.asarray(share, np.float64), (len(indices), 1))
+
+
+def trials(problem: Problem, metric: str, registry: Registry) -> list[Trial]:
+    """Return the baseline rows: finished ones that look at no frame, and a config to run."""
+    rows = constant_trials(problem, metric)
+    config = intensity_config(registry)
+    if config is not None:
+        own = config_id(config)
+        rows.append(Trial(INTENSITY, kind="baseline", config=config, config_id=own))
+    return rows
 
 
 def constant_trials(problem: Problem, metric: str) -> list[Trial]:

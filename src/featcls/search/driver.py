@@ -2,35 +2,32 @@
 
 import os
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from featcls.cache import Cache, cache_root
-from featcls.config import Config, config_id
 from featcls.dataset import open_dataset
-from featcls.errors import DataError, NoTrialSucceeded, RunError, UsageError
+from featcls.errors import DataError, UsageError
 from featcls.evaluate import check_metric
-from featcls.plugins import Registry, registry
+from featcls.plugins import registry
 from featcls.search import baselines
 from featcls.search import warm_start as warm
 from featcls.search.about import about, default_name, start_event
-from featcls.search.asking import Asking, Strategy, asked_of
+from featcls.search.asking import Asking, Strategy
 from featcls.search.backends import Plan, refuse_in_worker
 from featcls.search.backends.greeting import Greeting
+from featcls.search.beginning import first_configs, open_run, rungs_of
 from featcls.search.choice import ModelChoice
 from featcls.search.document import load_space
+from featcls.search.ending import end, spent
 from featcls.search.finish import Finish
 from featcls.search.judged import keep_frames
 from featcls.search.loop import Loop, Observer, Settings
-from featcls.search.problem import Problem, Task, open_problem
-from featcls.search.run import BEGUN, Run, check_resumable
-from featcls.search.rungs import Rungs, finalists
+from featcls.search.problem import Task, open_problem
+from featcls.search.run import Run
 from featcls.search.sampler import GAMMA, Sampler
-from featcls.search.space import SearchSpace
-from featcls.search.store import Store, Trial, now
+from featcls.search.store import Store, now
 
 EMBEDDED = {
     "reader": "simulate",
@@ -154,8 +151,7 @@ def search(
     plan = Plan(backend, scheduler, n_jobs, trial_timeout, memory_limit)
     dataset = open_dataset(EMBEDDED if data is None else data, plugins=plugins)
     metric = metric or ("macro_f1" if dataset.multilabel else "balanced_accuracy")
-    _check_options(metric, dataset.classes, test_size, n_splits)
-    _check_objective(repeats, max_ms, reproducible)
+    check_metric(metric, dataset.classes)
     choice = choice or ModelChoice()
     choice.check(dataset.classes)
     bad = dataset.bad_frames()
@@ -175,12 +171,17 @@ def search(
     problem = open_problem(task.document())
     choice.check_frames(problem)
     chosen = load_space(space, installed, dataset.classes)
-    rungs = _rungs(chosen, installed, asha, eta)
+    rungs = rungs_of(chosen, installed, asha, eta)
     chosen = chosen if rungs is None else rungs.narrowed(chosen)
     strategy = Strategy(max_evals, metric, algorithm, gamma, patience, target, reproducible)
+    if max_ms is not None and reproducible:
+        raise UsageError(
+            "max_ms asks for times, and no two runs measure the same ones",
+            "leave out max_ms or reproducible",
+        )
     sampler = Sampler(chosen, random_state, algorithm, gamma)
-    start, left_out = _start(out, resume, warm_start, installed, dataset.classes)
-    rows = _baselines(problem, metric, installed)
+    start, left_out = first_configs(out, resume, warm_start, installed, dataset.classes)
+    rows = baselines.trials(problem, metric, installed)
     versions = installed.versions(chosen.plugins().union(*map(warm.plugins_of, start)))
     identity = {
         "dataset_id": dataset.dataset_id,
@@ -206,7 +207,7 @@ def search(
     cache.prune()
     greeting = Greeting(task.document(), dataset.dataset_id, versions, cache.root, cache.token())
     launch, jobs = plan.prepare(greeting)
-    run = _open_run(out, resume, identity, default_name(dataset, chosen))
+    run = open_run(out, resume, identity, default_name(dataset, chosen))
     with run.lock(), Store(run.path / "trials.sqlite") as store:
         store.put_meta(identity)
         told = about(run, chosen, dataset, problem, bad, identity, jobs)
@@ -215,116 +216,18 @@ def search(
         observer(start_event(run, jobs, max_evals))
         for text in left_out:
             observer({"event": "warning", "text": text})
-        started = time.monotonic()
-        before = float(run.info.get("seconds") or 0.0)
         asking = Asking(sampler, installed, strategy, start, rungs)
         loop = Loop(
             run, store, task, problem, chosen, cache, installed, asking, settings, observer
         )
+        started = time.monotonic()
         status = loop.go(launch, rows)
-        ended = time.monotonic()
+        searched = time.monotonic()
         if status == "finished":
             threads = plan.jobs * plan.n_threads
-            _finish(run, loop, Finish(task, problem, cache, installed, threads, choice))
-        times = run.info["times"]
-        for what, spent in loop.extract_seconds.items():
-            times["extract"][what] = round(times["extract"].get(what, 0.0) + spent, 3)
-        times["finish"] = round(times["finish"] + time.monotonic() - ended, 3)
-        seconds = round(before + time.monotonic() - started, 3)
-        run.save(
-            status=status, stopped=loop.stopped, finished_utc=now(), seconds=seconds, times=times
-        )
+            end(run, loop, Finish(task, problem, cache, installed, threads, choice))
+        took = spent(run, loop, started, searched)
+        run.save(status=status, stopped=loop.stopped, finished_utc=now(), **took)
         run.write_leaderboard()
     observer({"event": "finish", **{k: run.info.get(k) for k in ("status", "best", "test")}})
     return run
-
-
-def _check_options(metric: str, classes: Sequence[str], test_size: float, n_splits: int) -> None:
-    check_metric(metric, classes)
-    if not 0 <= test_size < 1:
-        raise UsageError(f"test_size is {test_size}; wanted 0 (no test split) to below 1")
-    if n_splits < 2:
-        raise UsageError(f"n_splits is {n_splits}; wanted 2 or more")
-
-
-def _check_objective(repeats: int, max_ms: float | None, reproducible: bool) -> None:
-    if repeats < 1:
-        raise UsageError(f"repeats is {repeats}; wanted 1 or more")
-    if max_ms is not None and not max_ms > 0:
-        raise UsageError(f"max_ms is {max_ms}; wanted more than 0")
-    if max_ms is not None and reproducible:
-        raise UsageError(
-            "max_ms asks for times, and no two runs measure the same ones",
-            "leave out max_ms or reproducible",
-        )
-
-
-def _rungs(
-    space: SearchSpace, installed: Registry, asha: bool | None, eta: int | None
-) -> Rungs | None:
-    if space.asha if asha is None else asha:
-        return Rungs.of(space, installed, space.eta if eta is None else eta, space.rungs)
-    if eta is not None:
-        raise UsageError(f"eta is {eta} for a search without rungs", "switch them on with --asha")
-    return None
-
-
-def _start(
-    out: str | os.PathLike[str] | None,
-    resume: bool,
-    warm_start: warm.Source | Sequence[warm.Source],
-    installed: Registry,
-    classes: Sequence[str],
-) -> tuple[list[Config], list[str]]:
-    """Return the configs to try first: those that a resumed run was started with, or new ones."""
-    if resume and out is not None and (Path(out) / "run.json").exists():
-        return Run.open(Path(out)).info.get("start", []), []
-    return warm.load(warm_start, installed, classes)
-
-
-def _baselines(problem: Problem, metric: str, installed: Registry) -> list[Trial]:
-    """Return the baseline rows: the first is finished, the second a config to run."""
-    rows = baselines.constant_trials(problem, metric)
-    config = baselines.intensity_config(installed)
-    if config is not None:
-        tid = baselines.INTENSITY
-        rows.append(Trial(tid, kind="baseline", config=config, config_id=config_id(config)))
-    return rows
-
-
-def _open_run(
-    out: str | os.PathLike[str] | None, resume: bool, identity: Mapping[str, Any], name: str
-) -> Run:
-    if out is None:
-        if resume:
-            raise UsageError("resume needs to know which run", "name its folder with --out")
-        return Run.create(Path("runs") / name)
-    path = Path(out)
-    if not (path / "run.json").exists():
-        if path.is_dir() and not {entry.name for entry in path.iterdir()} <= BEGUN:
-            raise RunError(f"{path} is not empty and not a run", "choose another --out")
-        return Run.create(path)
-    run = Run.open(path)
-    if not resume:
-        raise RunError(
-            f"{path} holds a run already", "go on with --resume, or choose another --out"
-        )
-    check_resumable(run.info["identity"], identity, path)
-    return run
-
-
-def _finish(run: Run, loop: Loop, finish: Finish) -> None:
-    best = loop.best()
-    if best is None:
-        reasons = Counter(t.reason for t in loop.trials.values() if t.kind == "trial")
-        reason, n = reasons.most_common(1)[0] if reasons else ("no trial was started", 0)
-        run.save(status="failed", finished_utc=now())
-        raise NoTrialSucceeded(
-            f"none of {sum(reasons.values())} trials succeeded; {n} of them: {reason}",
-            f"see {run.path}/trials.sqlite, or try another --space",
-        )
-    rows = [t for t in loop.trials.values() if t.kind == "baseline" and t.state == "ok"]
-    done = (run.info.get("best") or {}).get("tid") == best.tid
-    done = done and run.info.get("choice") == finish.choice.document()
-    if not (done and (run.path / "model.featcls").exists()):
-        finish.best(run, finalists(asked_of(loop.trials)), sorted(rows, key=lambda t: t.tid))

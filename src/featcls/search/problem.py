@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from featcls.config import dumps
 from featcls.dataset import Dataset, kept_together, open_dataset
+from featcls.errors import UsageError
 from featcls.frame import Frame
 from featcls.splits import assign_splits, folds
 
@@ -21,7 +22,10 @@ KEEP_BYTES = 256 << 20  # of frames, in each process
 
 @dataclass(frozen=True)
 class Task:
-    """Names a problem in JSON: enough to rebuild it on any worker."""
+    """Names a problem in JSON: enough to rebuild it on any worker.
+
+    UsageError where it cannot be meant.
+    """
 
     dataset: Mapping[str, Any]  # the data set's spec
     test_size: float
@@ -32,6 +36,12 @@ class Task:
     calibration_size: float = 0.0  # kept from the search where the data brings no such split
     repeats: int = 1  # seeds that a config is fitted with; its value is their mean
     max_ms: float | None = None  # a pipeline that takes longer for a frame is no answer
+
+    def __post_init__(self) -> None:
+        if self.repeats < 1:
+            raise UsageError(f"repeats is {self.repeats}; wanted 1 or more")
+        if self.max_ms is not None and not self.max_ms > 0:
+            raise UsageError(f"max_ms is {self.max_ms}; wanted more than 0")
 
     def document(self) -> dict[str, Any]:
         """Return the task as JSON values."""
