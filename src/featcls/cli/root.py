@@ -30,6 +30,7 @@ COMMANDS = {
     "simulate": "Make labelled diffraction images.",
     "doctor": "Check the installation.",
 }
+PATH_FAULTS = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
 
 
 class Root(click.Group):
@@ -73,6 +74,10 @@ class Root(click.Group):
             _fail(ctx, error, "interrupted", "", 130)
         except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
             raise
+        except PATH_FAULTS as error:
+            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            message = f"cannot use {what}"
+            _fail(ctx, error, message, "check the path, and that you may read and write there", 1)
         except Exception as error:
             message = f"unexpected {type(error).__name__}: {error}"
             _fail(ctx, error, message, "the option -v shows where it came from", 1)
