@@ -48,7 +48,13 @@ class Cache:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.folder = root / "atoms"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(
+                f"cannot make the feature cache {root}: {error.strerror}",
+                "name a folder that you may write to with FEATCLS_CACHE_DIR",
+            ) from error
 
     def has(self, key: str) -> bool:
         """Say whether the rows of a key are complete."""

@@ -4,6 +4,7 @@
 classes here are for what a person at the command line can act on.
 """
 
+import os
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -72,6 +73,28 @@ class NoTrialSucceeded(FeatclsError):
     """A search that ended without one finished trial."""
 
     exit_code = 4
+
+
+def cannot_write(path: str | os.PathLike[str], fault: OSError) -> RunError:
+    """Return the error of a file that cannot be written, with what would help.
+
+    Examples
+    --------
+    >>> cannot_write("no/such/rows.csv", FileNotFoundError(2, "No such file or directory"))
+    RunError('cannot write no/such/rows.csv: No such file or directory')
+    >>> _.remedy
+    'make the folder no/such first'
+    """
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        remedy = f"make the folder {folder} first"
+    elif os.path.isdir(path):
+        remedy = "name a file, not a folder"
+    elif not os.access(folder, os.W_OK):
+        remedy = "choose a folder that you may write to"
+    else:
+        remedy = "free the disk, or choose another place"
+    return RunError(f"cannot write {os.fspath(path)}: {fault.strerror or fault}", remedy)
 
 
 def unknown(kind: str, name: str, available: Iterable[str]) -> str:

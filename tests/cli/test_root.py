@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 import pytest
+from click.testing import CliRunner
 
-from featcls.cli.root import COMMANDS
+from featcls.cli.root import COMMANDS, root
 from featcls.errors import DataError, ModelError, NoTrialSucceeded, PluginError, UsageError
 
 HEAVY = "numpy scipy sklearn hyperopt xgboost cv2 h5py torch matplotlib skops pebble rich joblib"
@@ -95,6 +96,26 @@ def test_an_unexpected_error_is_short_and_verbose_shows_the_traceback(featcls, m
     assert "-v" in short.stderr
     assert "Traceback" not in short.stderr
     assert "Traceback" in long.stderr
+
+
+def test_a_path_that_cannot_be_used_is_named(featcls, monkeypatch):
+    failing(monkeypatch, PermissionError(13, "Permission denied", "/a/file"))
+    result = featcls("cache")
+    assert result.exit_code == 1
+    assert "cannot use /a/file: Permission denied" in result.stderr
+    assert "unexpected" not in result.stderr
+
+
+def test_the_shell_completes_commands_options_and_values(featcls):
+    def complete(words):
+        asked = {"_FEATCLS_COMPLETE": "bash_complete", "COMP_WORDS": f"featcls {words}"}
+        asked["COMP_CWORD"] = str(len(words.split(" ")))
+        done = CliRunner().invoke(root, [], prog_name="featcls", env=asked)
+        return {line.partition(",")[2] for line in done.stdout.splitlines()}
+
+    assert complete("scr") == {"screen"}
+    assert "--labels" in complete("simulate sfx --lab")
+    assert complete("search --vote ") == {"soft", "majority", "intersection"}
 
 
 def test_an_interrupt_is_130(featcls, monkeypatch):

@@ -146,12 +146,13 @@ def _plugins() -> list[Finding]:
 
 def _cache() -> list[Finding]:
     from featcls.cache import Cache, cache_root
+    from featcls.errors import RunError
 
     root = cache_root()
     try:
         n_files, n_bytes = Cache(root).size()
-    except OSError as fault:
-        return [Finding("cache", "broken", f"{root}: {fault}", "set FEATCLS_CACHE_DIR")]
+    except RunError as fault:
+        return [Finding("cache", "broken", fault.message, fault.remedy)]
     if not os.access(root, os.W_OK):
         return [Finding("cache", "broken", f"{root} cannot be written", "set FEATCLS_CACHE_DIR")]
     return [Finding("cache", "ok", f"{root}, {n_bytes / 1e6:,.1f} MB in {n_files} files")]

@@ -89,10 +89,13 @@ def read_config(path: str) -> dict[str, Any]:
         text = Path(path).read_text(encoding="utf-8")
         document = tomllib.loads(text) if path.endswith(".toml") else json.loads(text)
     except OSError as fault:
-        raise UsageError(f"cannot read config {path}: {fault.strerror}") from fault
+        raise UsageError(
+            f"cannot read config {path}: {fault.strerror}", "check the path"
+        ) from fault
     except ValueError as fault:  # of json, tomllib and UTF-8
         wanted = "TOML" if path.endswith(".toml") else "JSON"
-        raise UsageError(f"config {path} is not {wanted}: {fault}") from fault
+        remedy = "name it .toml if it is TOML" if wanted == "JSON" else "correct the file"
+        raise UsageError(f"config {path} is not {wanted}: {fault}", remedy) from fault
     if not isinstance(document, dict):
         raise UsageError(f"config {path} holds {type(document).__name__}; wanted a table")
     return document

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from featcls.errors import RunError
+from featcls.errors import cannot_write
 from featcls.report.words import plural
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def writing(path: str | None, binary: bool = False) -> Iterator[IO[Any]]:
             yield stream
         partial.replace(target)
     except OSError as fault:
-        raise RunError(f"cannot write {path}: {fault.strerror or fault}") from fault
+        raise cannot_write(path, fault) from fault
     finally:
         partial.unlink(missing_ok=True)
 

@@ -8,7 +8,7 @@ import click
 
 from featcls.cli import output
 from featcls.cli.options import command
-from featcls.errors import RunError
+from featcls.errors import cannot_write
 
 if TYPE_CHECKING:
     from featcls.search import Run
@@ -78,7 +78,7 @@ def _compare(a: str, b: str, out: str | None, as_json: bool) -> None:
     try:
         atomic.write(path, compared.page().encode())
     except OSError as fault:
-        raise RunError(f"cannot write {path}: {fault.strerror or fault}") from fault
+        raise cannot_write(path, fault) from fault
     if as_json:
         output.emit({"report": str(path), **compared.document()})
         return

@@ -10,7 +10,7 @@ import click
 from featcls.cli import output
 from featcls.cli.options import Function, command, group
 from featcls.cli.progress import counting
-from featcls.errors import RunError
+from featcls.errors import cannot_write
 
 FORMATS = ("pgm", "png", "tiff", "hdf5")
 DETECTORS = (
@@ -172,7 +172,7 @@ def _write(
         try:
             write_sheet(sheet, preset, seed, most=n, **changes)
         except OSError as error:
-            raise RunError(f"cannot write {sheet}: {error.strerror or error}") from error
+            raise cannot_write(sheet, error) from error
     if as_json:
         found = {"manifest": str(manifest), "frames": n, "seed": seed, "preset": preset}
         output.emit({**found, "format": format, "changes": changes, "sheet": sheet})

@@ -12,7 +12,7 @@ from typing import IO, Any
 from featcls import atomic
 from featcls.cli import output
 from featcls.dataset.address import parse_address
-from featcls.errors import DataError, RunError, UsageError
+from featcls.errors import DataError, UsageError, cannot_write
 
 Row = dict[str, Any]
 
@@ -63,7 +63,7 @@ def write_parquet(rows: Iterable[Row], path: str, names: Sequence[str]) -> None:
             for part in _parts(rows, GROUP):
                 file.write_table(pyarrow.Table.from_pylist(part, schema=schema))
     except OSError as fault:
-        raise RunError(f"cannot write {path}: {fault.strerror or fault}") from fault
+        raise cannot_write(path, fault) from fault
 
 
 def write_hit_list(rows: Iterable[Row], stream: IO[str], root: str) -> None:
@@ -94,8 +94,10 @@ def resumable(out: str, rows_id: str, resume: bool, head: str) -> Iterator[tuple
             yield stream, known
         partial.replace(target)
     except OSError as fault:
-        what = f"cannot write {out}: {fault.strerror or fault}"
-        raise RunError(what, "go on with --resume when it can be written") from fault
+        error = cannot_write(out, fault)
+        if partial.exists():
+            error.remedy += "; then go on with --resume"
+        raise error from fault
     except KeyboardInterrupt:
         output.stderr().print("the rows so far are kept; the same command with --resume goes on")
         raise

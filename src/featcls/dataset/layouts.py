@@ -51,7 +51,8 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
     records = list(_tree(source, "", is_frame))
     if not records:
         raise DataError(
-            f"{source} holds no image that can be read", "`featcls plugins` lists readers"
+            f"{source} holds no image that can be read",
+            "give a folder of images, a stack or a manifest; `featcls plugins` lists readers",
         )
     if labelled:
         records = annotated_runs(source, records) or _by_folder(source, records)

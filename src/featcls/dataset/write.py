@@ -13,7 +13,7 @@ from featcls import atomic
 from featcls.dataset.address import Address, parse_address
 from featcls.dataset.dataset import Dataset
 from featcls.dataset.records import Label, Record
-from featcls.errors import DataError
+from featcls.errors import DataError, cannot_write
 
 COLUMNS = ("path", "label", "split", "group", "weight", "mask", "roi")
 
@@ -46,6 +46,8 @@ def write_manifest(
     ------
     DataError
         The data set has no files, which a manifest could name.
+    RunError
+        The manifest cannot be written.
     """
     chosen = range(len(dataset)) if indices is None else indices
     if any(not dataset.records[i].path for i in chosen):
@@ -67,7 +69,10 @@ def write_manifest(
     writer = csv.DictWriter(text, columns, lineterminator="\n", extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
-    atomic.write(path, text.getvalue().encode())
+    try:
+        atomic.write(path, text.getvalue().encode())
+    except OSError as fault:
+        raise cannot_write(path, fault) from fault
 
 
 def _row(record: Record, prefix: str) -> dict[str, str]:

@@ -71,7 +71,8 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         that leave the folder, members the manifest does not list, or other bytes than listed.
     """
     if not path.is_file():
-        raise ModelError(f"there is no model file {path}", "check the path")
+        remedy = f"give {path / 'model.featcls'}" if path.is_dir() else "check the path"
+        raise ModelError(f"there is no model file {path}", remedy)
     with open(path, "rb") as file:
         contents = unpack(file, str(path))
     try:
@@ -98,7 +99,8 @@ def unpack(file: IO[bytes], place: str) -> dict[str, bytes]:
             _check(infos, file.seek(0, io.SEEK_END))
             return {info.filename: _member(archive, info) for info in infos}
     except _BROKEN as error:
-        raise ModelError(f"{place} is not a whole model file: {error}") from error
+        remedy = "give the model.featcls of a run, or copy it anew"
+        raise ModelError(f"{place} is not a whole model file: {error}", remedy) from error
 
 
 def _check(infos: list[zipfile.ZipInfo], packed: int) -> None:

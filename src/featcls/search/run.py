@@ -54,10 +54,12 @@ class Run:
         try:
             run.info = json.loads((run.path / "run.json").read_text(encoding="utf-8"))
             version = run.info["schema_version"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise RunError(
-                f"{path} is not a run directory: {error}", "give a folder that a search wrote"
-            ) from error
+        except OSError as error:
+            what = f"{path} is not a run directory: run.json: {error.strerror}"
+            raise RunError(what, "give a folder that a search wrote") from error
+        except (ValueError, KeyError, TypeError) as error:
+            what = f"{path} has a run.json that is damaged: {error!r}"
+            raise RunError(what, "begin anew, in another folder") from error
         if version != SCHEMA_VERSION:
             raise RunError(
                 f"{path} has schema version {version}, this featcls reads {SCHEMA_VERSION}",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from featcls.atomic import unfinished
 from featcls.cache import Cache, cache_root
 from featcls.config import digest
+from featcls.errors import RunError
 
 VERSION = 1  # of the numbers; raise it when they change
 
@@ -51,7 +52,7 @@ def cached(path: str, settings: list[Any], compute: Callable[[], Values]) -> Val
     name = f"structure-{digest([VERSION, content(path), settings])}.npz"
     try:
         stored = Cache(cache_root()).folder / name
-    except OSError:
+    except RunError:
         return compute()
     with (
         suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile),

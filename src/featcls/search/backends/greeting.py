@@ -124,5 +124,5 @@ def _token(cache: Path) -> str:
     """Return the token of a cache folder that can be written to, or an empty text."""
     try:
         return Cache(cache).token() if os.access(cache, os.W_OK) else ""
-    except OSError:
+    except (OSError, RunError):
         return ""
