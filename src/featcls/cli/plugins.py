@@ -1,7 +1,7 @@
 """`featcls plugins`: what is installed, what it provides, and why something is off."""
 
-from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 featcls plugins
-featcls plugins check glcm"""
+featcls plugins check glcm
+featcls plugins new my-feature --kind extractor"""
+TEMPLATES = ("extractor", "classifier", "preprocessor", "reader", "space")
 
 
 @group(EXAMPLE)
@@ -44,8 +46,16 @@ def plugins(ctx: click.Context, plugins: tuple[str, ...], as_json: bool) -> None
 
 @command("featcls plugins check glcm", name="check")
 @click.argument("name")
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False),
+    help="A good file for the checks of a reader; may be repeated.",
+)
 @plugin_option
-def check(name: str, plugins: tuple[str, ...], as_json: bool) -> None:
+def check(name: str, files: tuple[str, ...], plugins: tuple[str, ...], as_json: bool) -> None:
     """Run the public contract checks on what is registered under NAME.
 
     NAME is a name as `featcls plugins` lists it; one that several kinds share is checked in
@@ -54,21 +64,15 @@ def check(name: str, plugins: tuple[str, ...], as_json: bool) -> None:
     from featcls import testing
     from featcls.errors import PluginError, UsageError, unknown
 
-    checks: dict[str, Callable[..., testing.Report]] = {
-        "preprocessor": testing.check_preprocessor,
-        "extractor": testing.check_extractor,
-        "classifier": testing.check_classifier,
-        "reader": testing.check_reader,
-    }
-    entries = load_plugins(plugins).entries
-    found = [entry for (kind, key), entry in entries.items() if key == name and kind in checks]
+    installed = load_plugins(plugins)
+    found = [entry for entry in installed.entries.values() if entry.name == name]
     if not found:
-        names = {key for kind, key in entries if kind in checks}
+        names = {key for _, key in installed.entries}
         raise UsageError(unknown("plugin", name, names), "`featcls plugins` says why one is off")
     reports = []
     for entry in found:
         try:
-            reports.append((entry.kind, checks[entry.kind](entry)))
+            reports.append((entry.kind, testing.check_entry(entry, installed, files)))
         except testing.BrokenContract as broken:
             reports.append((entry.kind, broken.report))
     if as_json:
@@ -80,7 +84,38 @@ def check(name: str, plugins: tuple[str, ...], as_json: bool) -> None:
         raise PluginError(f"{', '.join(failed)} breaks its contract", "mend what is named above")
 
 
+@command("featcls plugins new my-feature --kind extractor", name="new")
+@click.argument("name")
+@click.option(
+    "--kind",
+    type=click.Choice(TEMPLATES),
+    default="extractor",
+    show_default=True,
+    help="What it is.",
+)
+@click.option(
+    "--into",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=".",
+    show_default=True,
+    help="Folder to write it in.",
+)
+def new(name: str, kind: str, into: Path, as_json: bool) -> None:
+    """Write a plugin to start from: the tested distribution featcls-NAME."""
+    from featcls.cli.new_plugin import write_distribution
+
+    written = write_distribution(name, kind, into)
+    folder = next(path.parent for path in written if path.name == "pyproject.toml")
+    if as_json:
+        output.emit({"folder": str(folder), "files": [str(path) for path in written]})
+        return
+    for path in written:
+        click.echo(str(path))
+    click.echo(f"pip install -e '{folder}[test]' && pytest {folder}")
+
+
 plugins.add_command(check)
+plugins.add_command(new)
 
 
 def show(found: "Registry") -> None:

@@ -1,0 +1,8 @@
+"""All that the plugin registers keeps its contract."""
+
+import featcls_example
+from featcls.testing import check_plugin
+
+
+def test_all_that_it_registers_keeps_its_contract():
+    assert [report.failed for report in check_plugin(featcls_example)] == [{}]
