@@ -1,7 +1,9 @@
 import json
 import resource
 import signal
+import tracemalloc
 import zipfile
+from itertools import islice, repeat
 
 import numpy as np
 import pytest
@@ -151,6 +153,22 @@ def test_rows_are_made_as_they_are_asked_for(model_file):
 
     next(Model.load(model_file).predict_rows(stream(), batch=2))
     assert len(asked) == 2
+
+
+def test_rows_of_an_endless_stream_take_no_more_memory(model_file):
+    frame = make_frames(1)[0]
+    rows = Model.load(model_file).predict_rows(repeat(frame))
+    for _ in islice(rows, 300):  # what is made once, such as caches
+        pass
+    tracemalloc.start()
+    held = []
+    for _ in range(2):
+        for _ in islice(rows, 500):
+            pass
+        held.append(tracemalloc.get_traced_memory()[0])
+    tracemalloc.stop()
+    rows.close()
+    assert held[1] - held[0] < 20 * 500  # bytes: less than one number kept of each frame
 
 
 def test_equal_models_are_equal_files(tmp_path, model_file):

@@ -28,6 +28,16 @@ class FrameFeatures(Parameters):
     ----------
     parts : sequence of (sequence of Preprocessor, Extractor)
         Each extractor behind its chain; their vectors are concatenated.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from featcls.extractors.intensity import Intensity
+    >>> dark, bright = np.zeros((4, 4)), np.full((4, 4), 9.0)
+    >>> nearest = FrameClassifier("knn", {"n_neighbors": 1, "weights": "uniform"})
+    >>> pipeline = make_pipeline(FrameFeatures([((), Intensity())]), nearest)
+    >>> pipeline.fit([dark, bright], ["dark", "bright"]).predict([bright + 1]).tolist()
+    ['bright']
     """
 
     def __init__(self, parts: Sequence[tuple[Sequence[Preprocessor], Extractor]]) -> None:
