@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+import threading
 import time
 
 import h5py
 import numpy as np
 
+from featcls.dataset.files import Files
+from featcls.plugins import registry
+from featcls.screen.sources.growing import Growing
 from live_frames import WANTED, labels, save
 
 WRITER = """
@@ -141,3 +145,14 @@ def test_labels_are_those_of_predict(screen, images, tmp_path, model):
     running = screen(folder, "--idle", "1")
     running.end(send=None)
     assert labels(running.rows()) == model.predict(images).tolist()
+
+
+def test_a_stop_takes_no_more_of_a_long_file(images, tmp_path):
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        file["data"] = np.stack(images)
+    stop = threading.Event()
+    files = Files(registry(), None, {}, None)
+    came = Growing(f"{tmp_path}/run.h5::/data", files, 0.1).arrivals(stop)
+    assert next(came).frame_id.endswith("#0")
+    stop.set()
+    assert list(came) == []

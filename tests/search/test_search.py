@@ -4,7 +4,7 @@ import random
 import signal
 import subprocess
 import sys
-import time
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -128,38 +128,36 @@ def test_a_reproducible_search_has_the_same_history_at_1_and_2_jobs(
 def test_twenty_kills_lose_no_finished_trial_and_change_nothing(
     arrays, small_space, tmp_path, history
 ):
-    def run_once(out, resume):
-        search(arrays, space=small_space, out=out, backend="serial", max_evals=80, resume=resume)
+    def run_once(out, events=None, delay=0.0):
+        """Search, and die without a word some time after so many trials have begun or ended."""
+        left = [events]
 
-    started = time.monotonic()
-    run_once(tmp_path / "whole", resume=False)
-    whole = time.monotonic() - started
-    out, rng, kills = tmp_path / "killed", random.Random(0), 0
-    finished = set()
-    while True:
+        def count(event):
+            if events is not None and event["event"] in ("begin", "trial"):
+                left[0] -= 1
+                if left[0] == 0:
+                    threading.Timer(delay, os.kill, (os.getpid(), signal.SIGKILL)).start()
+
+        resume = (out / "run.json").exists()
+        search(arrays, space=small_space, out=out, backend="serial", max_evals=80, resume=resume,
+               observer=count)  # fmt: skip
+
+    run_once(tmp_path / "whole")  # first: the others then find all modules loaded
+    out, rng, finished = tmp_path / "killed", random.Random(0), set()
+    for _ in range(20):
+        events, delay = rng.randint(1, 5), rng.uniform(0, 0.01)
         child = os.fork()
         if child == 0:
             try:
-                run_once(out, resume=(out / "run.json").exists())
+                run_once(out, events, delay)
             finally:
                 os._exit(0)
-        deadline = time.monotonic() + rng.uniform(0.5, 1.5) * (whole / 20 if kills < 20 else 60)
-        while time.monotonic() < deadline and os.waitpid(child, os.WNOHANG) == (0, 0):
-            time.sleep(0.005)
-        done_before = finished
-        try:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-            kills += 1
-        except (ProcessLookupError, ChildProcessError):
-            pass
-        if (out / "run.json").exists():
-            run = Run.open(out)
-            finished = {t.tid for t in run.trials if t.state == "ok"}
-            assert done_before <= finished
-            if run.info["status"] == "finished":
-                break
-    assert kills >= 20
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        done_before, run = finished, Run.open(out)
+        finished = {t.tid for t in run.trials if t.state == "ok"}
+        assert done_before <= finished
+        assert run.info["status"] == "running"
+    run_once(out)
     assert history(Run.open(out)) == history(Run.open(tmp_path / "whole"))
 
 
@@ -426,6 +424,23 @@ def test_what_a_kill_left_is_run_again_even_where_a_later_trial_had_the_same_con
     assert (first.state, first.reason) == ("ok", "")
     assert again.info["best"]["tid"] == 0
     np.testing.assert_array_equal(again.scores(0), again.scores(3))
+
+
+def test_a_look_at_the_test_split_is_written_down_even_where_nothing_comes_of_it(
+    arrays, small_space, tmp_path, monkeypatch
+):
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("featcls.search.finish.Finish._baseline", stopped)
+    options = {"space": small_space, "out": tmp_path / "run", "backend": "serial", "max_evals": 1}
+    with pytest.raises(KeyboardInterrupt):
+        search(arrays, **options)
+    assert (tmp_path / "run" / "scores" / "test.npy").exists()
+    assert len(Run.open(tmp_path / "run").info["test_looks"]) == 1
+    monkeypatch.undo()
+    monkeypatch.setenv("FEATCLS_CACHE_DIR", str(tmp_path / "cache"))
+    assert len(search(arrays, **options, resume=True).info["test_looks"]) == 2
 
 
 def test_a_classifier_of_frames_is_searched_beside_those_of_vectors(tmp_path):

@@ -64,7 +64,7 @@ class Finish:
         model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
         self._check_saved(run.path / "model.featcls", whole, members)
-        test, looks = self._look(run, whole, members)
+        test = self._look(run, whole, members)
         best = chosen[0]
         run.save(
             best={
@@ -83,7 +83,6 @@ class Finish:
             fingerprint=model.fingerprint,
             validation=self._report(metric, found, self.problem.scored),
             test=test,
-            test_looks=looks,
             baselines=[self._baseline(metric, row) for row in rows],
         )
 
@@ -104,16 +103,14 @@ class Finish:
             whole = replace(whole, point=self._point(own))
         return whole, gains, found
 
-    def _look(
-        self, run: Run, whole: Whole, members: Sequence[Member]
-    ) -> tuple[dict[str, Any] | None, list[str]]:
-        """Return the results on the test split, and the times of all looks at it."""
-        looks = list(run.info.get("test_looks", []))
+    def _look(self, run: Run, whole: Whole, members: Sequence[Member]) -> dict[str, Any] | None:
+        """Return the results on the test split; the look is written down before it is taken."""
         if not len(self.problem.test):
-            return None, looks
+            return None
+        run.save(test_looks=[*run.info.get("test_looks", []), now()])
         scores = whole.scores(_each(members, self.problem.test))
         run.write_scores("test", scores)
-        return self._test(run.info["metric"], scores, whole), [*looks, now()]
+        return self._test(run.info["metric"], scores, whole)
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
         """Return the model of a config, fitted on all training frames."""

@@ -38,6 +38,8 @@ class Growing:
         while not stop.is_set():
             records = self._records()
             for record in records[done:]:
+                if stop.is_set():
+                    return
                 read = partial(self._read, record.index)
                 name = self.name if record.index is None else f"{self.name}#{record.index}"
                 yield Arrival(name, read, patience=self.settle)
