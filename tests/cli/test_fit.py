@@ -2,12 +2,15 @@ import json
 
 import pytest
 
+from featcls.model import Model
+
 
 def test_fit_saves_a_model_that_evaluates(featcls, config, images, tmp_path):
     out = tmp_path / "fitted.featcls"
     result = featcls("fit", config, images, "--out", out, "--test-size", 0.25)
     assert result.exit_code == 0, result.stderr
     assert "fitted on 27 frames" in result.stdout
+    assert not Model.load(out).whole.drift.honest
     measured = json.loads(featcls("evaluate", out, images, "--json").stdout)
     assert measured["n"] == 9
     assert measured["metrics"]["accuracy"] > 0.7

@@ -58,6 +58,8 @@ def test_an_ensemble_of_the_best_is_the_model_and_stands_beside_the_single_best(
     model = Model.load(run.path / "model.featcls")
     assert len(model.whole.models) == 3
     problem = problem_of(run)
+    assert model.whole.drift.counts[-1] == len(problem.scored)
+    assert model.whole.drift.honest
     scores = model.predict_scores(problem.dataset.frames(problem.test))
     np.testing.assert_allclose(scores, held_out(run).scores, atol=1e-9)
     assert len(run.info["test_looks"]) == 1

@@ -76,9 +76,7 @@ seconds = click.FloatRange(min=0, min_open=True)
     help="Seconds after which a file that nobody writes to is complete.",
 )
 @click.option("--idle", type=seconds, metavar="S", help="End after so long without a frame.")
-@click.option(
-    "--drift/--no-drift", default=True, show_default=True, help="Tell when frames change."
-)
+@click.option("--no-drift", is_flag=True, help="Do not tell when frames change.")
 @click.option(
     "--arl",
     type=click.FloatRange(min=10),
@@ -102,7 +100,7 @@ def screen(
     form: str | None,
     hit_classes: tuple[str, ...],
     jobs: int | None,
-    drift: bool,
+    no_drift: bool,
     arl: float,
     port: int | None,
     host: str,
@@ -134,7 +132,7 @@ def screen(
     opened = Model.load(model, installed)
     hits = hits_of(opened.classes, opened.whole.point, hit_classes, opened.multilabel)
     status = Status(opened.classes)
-    reference = opened.whole.drift if drift else None
+    reference = None if no_drift else opened.whole.drift
     monitor = None
     if reference is not None:
         names = opened.whole.feature_names

@@ -1,6 +1,6 @@
 """How a frame is, whatever is on it: mask, levels, noise, where the light falls.
 
-From a grid of some 8,000 pixels and their neighbours, so that a large frame costs no more
+From a grid of some 4,000 pixels and their neighbours, so that a large frame costs no more
 than a small one.
 """
 
@@ -14,8 +14,8 @@ from featcls.frame import Frame
 from featcls.kernels.quantiles import quantiles
 
 VERSION = 1  # raised whenever the numbers change: older references are then not used
-SAMPLE = 1 << 13
-THIN = 4  # of which one in so many is sorted for the quantiles
+SAMPLE = 1 << 12
+THIN = 2  # of which one in so many is sorted for the quantiles
 N_RINGS = 32
 FACTS = ("rows", "columns", "masked", "mask row", "mask column")
 LIGHT = ("zeros", "low", "level", "high", "noise", "row", "column")

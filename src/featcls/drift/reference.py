@@ -17,7 +17,7 @@ Matrix = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 LEAST = 20  # frames of a class that has quantiles of its own
-KNOTS = np.linspace(-2.5, 2.5, 33)  # standard normal values at which quantiles are kept
+KNOTS = np.linspace(-2.5, 2.5, 17)  # standard normal values at which quantiles are kept
 FAR = 3.0  # what a value beyond them counts
 UNSURE = 2.5  # standard errors of the mean that are no drift
 IN_SAMPLE = 0.25  # more that is none where the model had seen the frames
@@ -39,7 +39,7 @@ class Reference:
 
     Attributes
     ----------
-    quantiles : (n_classes + 1, n_statistics, 33) array
+    quantiles : (n_classes + 1, n_statistics, 17) array
         By predicted class; of all frames for a class with less than 20, and at last.
     means : (n_classes + 1, n_statistics) array
         Of the frames' standard values, which ties keep from being 0.
@@ -171,7 +171,7 @@ def _watched(measured: Matrix, features: Matrix, curve: Matrix) -> Matrix:
 
 
 def _standard(quantiles: Matrix, X: Matrix) -> Matrix:
-    """Return the normal values of statistics (n, s) by their quantiles (n or 1, s, 33)."""
+    """Return the normal values of statistics (n, s) by their quantiles (n or 1, s, 17)."""
     below = (quantiles < X[..., None]).sum(axis=-1)
     upto = (quantiles <= X[..., None]).sum(axis=-1)
     last = len(KNOTS) - 1
