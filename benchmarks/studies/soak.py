@@ -4,8 +4,8 @@
 
 A writer puts frames into a folder, each in two parts with a pause between; every so often it is
 killed, mostly within a frame, and another goes on with the next number. `featcls screen` must
-have one row for each file: `ok` for a whole one, `unreadable` for a torn one. Its memory is
-looked at all the time (Linux).
+have one row for each file: `ok` for a whole one, `unreadable` for a torn one, `dropped` for what
+it had to give up. Its memory is looked at all the time (Linux).
 """
 
 import argparse
@@ -134,6 +134,7 @@ def accounted(frames, rows):
     found = [json.loads(line) for line in rows.read_text().splitlines()]
     times = Counter(os.path.basename(row["frame_id"]) for row in found)
     statuses = {os.path.basename(row["frame_id"]): row["status"] for row in found}
+    wrong = sum(statuses.get(name) not in (status, "dropped") for name, status in wanted.items())
     return {
         "files": len(wanted),
         "torn": sum(status != "ok" for status in wanted.values()),
@@ -141,9 +142,8 @@ def accounted(frames, rows):
         "without_a_row": len(wanted.keys() - times.keys()),
         "more_than_once": sum(n > 1 for n in times.values()),
         "strangers": len(times.keys() - wanted.keys()),
-        "other_status": sum(statuses.get(name, status) != status
-                            for name, status in wanted.items()),
-    }  # fmt: skip
+        "wrong_status": wrong,
+    }
 
 
 def resident(pid):
