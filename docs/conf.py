@@ -20,6 +20,7 @@ extensions = [
 ]
 exclude_patterns = ["_build", "api"]
 html_theme = "furo"
+html_show_copyright = False
 html_title = f"featcls {version}"
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
