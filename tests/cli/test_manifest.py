@@ -39,6 +39,27 @@ def test_manifest_counts_spots_itself(featcls, run, tmp_path):
     assert document["labels"] == {"hit": 3, "miss": 1}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--global-threshold", 600),
+        ("--sigma-background", 1e6),
+        ("--sigma-strong", 1e6),
+        ("--gain", 1e6),
+        ("--min-spot-size", 3),
+        ("--max-spot-size", 1),
+    ],
+)
+def test_what_a_spot_is_can_be_said(featcls, tmp_path, words):
+    frames = np.ones((2, 64, 64), np.uint16)
+    frames[:, 4:60:8, 4:60:14] = frames[:, 5:60:8, 4:60:14] = 500  # spots of two pixels
+    np.save(tmp_path / "run.npy", frames)
+    every = ("--spots", "--min-spot-size", 1, "--out", tmp_path / "m.csv", "--json")
+    for more, found in (((), {"hit": 2}), (words, {"miss": 2})):
+        document = json.loads(featcls("manifest", tmp_path / "run.npy", *every, *more).stdout)
+        assert document["labels"] == found
+
+
 def test_broken_frames_are_left_out_and_told(featcls, run, tmp_path):
     (tmp_path / "bad.npy").write_bytes(run.read_bytes()[:-5])
     result = featcls("manifest", tmp_path, "--spots", "--out", tmp_path / "m.csv")

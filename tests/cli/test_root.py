@@ -90,7 +90,7 @@ def test_with_json_an_error_is_a_document_on_standard_output(featcls, monkeypatc
 
 def test_an_unexpected_error_is_short_and_verbose_shows_the_traceback(featcls, monkeypatch):
     failing(monkeypatch, TypeError("odd"))
-    short, long = featcls("cache"), featcls("cache", "-v")
+    short, long = featcls("cache"), featcls("cache", "--verbose")
     assert short.exit_code == long.exit_code == 1
     assert "unexpected TypeError: odd" in short.stderr
     assert "-v" in short.stderr

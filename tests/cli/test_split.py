@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -48,6 +49,22 @@ def test_split_tells_programs_what_it_found(featcls, copies, tmp_path):
     document = json.loads(featcls("split", copies, "--out", out, *words).stdout)
     assert document["duplicates"] == []
     assert document["splits"]["test"] == {"frames": 8}
+
+
+def test_frames_of_one_file_stay_together_unless_told_otherwise(featcls, tmp_path):
+    for run in range(8):
+        np.savez(tmp_path / f"{run}.npz", images=np.full((4, 8, 8), run), labels=["a", "b"] * 2)
+    words = ("--calibration", 0.25, "--no-duplicates", "--out", tmp_path / "m.csv")
+    straddling = {}
+    for by in ("run", "frame"):
+        assert featcls("split", tmp_path, *words, "--by", by).exit_code == 0
+        data = open_dataset(tmp_path / "m.csv")
+        assert (data.split == "calibration").sum() == 8
+        runs = np.array([name.partition("#")[0] for name in data.frame_ids])
+        straddling[by] = sum(len(set(data.split[runs == run])) > 1 for run in set(runs))
+        (tmp_path / "m.csv").unlink()
+    assert straddling["run"] == 0
+    assert straddling["frame"] > 0
 
 
 def test_shares_that_cannot_be_meant_are_usage_errors(featcls, images, tmp_path):

@@ -10,7 +10,7 @@ import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.cli.options import command, load_plugins, plugin_option, seed_option
 from featcls.errors import UsageError
 from featcls.report.words import plural
 
@@ -18,8 +18,15 @@ from featcls.report.words import plural
 @command("featcls fit config.json images/ --out model.featcls")
 @click.argument("config", type=click.Path())
 @click.argument("data")
-@click.option("--out", type=click.Path(), default="model.featcls", show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
+@click.option(
+    "--out",
+    type=click.Path(),
+    default="model.featcls",
+    show_default=True,
+    metavar="FILE",
+    help="The model.",
+)
+@seed_option
 @click.option(
     "--test-size",
     type=click.FloatRange(0, 1, max_open=True),

@@ -31,19 +31,44 @@ if TYPE_CHECKING:
     "or a file with nPeaks; may be repeated.",
 )
 @click.option("--spots", is_flag=True, help="Count the spots of each frame instead.")
-@click.option("--hit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N")
+@click.option(
+    "--hit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="Spots from which on a frame is a hit.",
+)
 @click.option(
     "--maybe",
     type=click.IntRange(min=0),
     default=4,
     show_default=True,
     metavar="N",
-    help="Spots from which on a frame is a hit, or maybe one; --maybe 0 leaves maybe out.",
+    help="Spots from which on it may be one; 0 leaves maybe out.",
 )
 @click.option("--gain", type=float, default=1.0, show_default=True, help="Units for a photon.")
-@click.option("--global-threshold", type=float, default=0.0, show_default=True)
-@click.option("--sigma-background", type=float, default=6.0, show_default=True)
-@click.option("--sigma-strong", type=float, default=3.0, show_default=True)
+@click.option(
+    "--global-threshold",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="What a pixel of a spot exceeds.",
+)
+@click.option(
+    "--sigma-background",
+    type=float,
+    default=6.0,
+    show_default=True,
+    help="How far windows of spots vary more than by counting.",
+)
+@click.option(
+    "--sigma-strong",
+    type=float,
+    default=3.0,
+    show_default=True,
+    help="How far a pixel of a spot stands above its background.",
+)
 @click.option("--min-spot-size", type=int, default=2, show_default=True, help="In pixels.")
 @click.option("--max-spot-size", type=int, default=1000, show_default=True, help="In pixels.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads [cores].")

@@ -39,6 +39,14 @@ def no_plugins_option() -> click.Option:
     )
 
 
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="The same seed draws the same random numbers.",
+)
 plugin_option = click.option(
     "--plugin",
     "plugins",

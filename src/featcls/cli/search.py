@@ -10,7 +10,7 @@ import click
 from featcls.cli import output
 from featcls.cli.choice_options import choice_options
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.cli.options import command, load_plugins, plugin_option, seed_option
 from featcls.cli.strategy_options import strategy_options
 from featcls.errors import NoTrialSucceeded
 
@@ -80,7 +80,7 @@ featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
     help="What to search for, such as macro_f1, log_loss, recall@CLASS "
     "[default: balanced_accuracy; macro_f1 for several labels].",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
+@seed_option
 @click.option("--reproducible", is_flag=True, help="The same history at any number of jobs.")
 @click.option(
     "--test-size",

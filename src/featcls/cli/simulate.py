@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from featcls.cli import output
-from featcls.cli.options import Function, command, group
+from featcls.cli.options import Function, command, group, seed_option
 from featcls.cli.progress import counting
 from featcls.errors import cannot_write
 
@@ -38,9 +38,7 @@ def series_options(preset: str) -> Callable[[Function], Function]:
         [
             click.argument("out", type=click.Path()),
             click.option("--n", "n", type=count, default=100, show_default=True, help="Frames."),
-            click.option(
-                "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N"
-            ),
+            seed_option,
             click.option("--preset", default=preset, show_default=True, help="Named settings."),
             click.option(
                 "--format",

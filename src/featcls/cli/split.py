@@ -1,13 +1,14 @@
 """`featcls split`: who learns, who chooses, who is kept for the end, written as a manifest."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, plugin_option
+from featcls.cli.options import command, plugin_option, seed_option
 from featcls.report.words import plural
 
 if TYPE_CHECKING:
@@ -15,7 +16,14 @@ if TYPE_CHECKING:
     from featcls.dataset.duplicates import Group
 
 SHOWN = 5  # groups of duplicates
-share = click.FloatRange(0, 1, max_open=True)
+
+
+def share_option(name: str, default: float, told: str) -> Callable[..., Any]:
+    """Return the option of one split."""
+    kind = click.FloatRange(0, 1, max_open=True)
+    return click.option(
+        name, type=kind, default=default, show_default=True, metavar="SHARE", help=told
+    )
 
 
 @command(
@@ -26,17 +34,10 @@ share = click.FloatRange(0, 1, max_open=True)
 @click.option(
     "--out", type=click.Path(dir_okay=False), required=True, metavar="FILE", help="CSV manifest."
 )
-@click.option("--test", type=share, default=0.2, show_default=True, metavar="SHARE")
-@click.option("--validation", type=share, default=0.0, show_default=True, metavar="SHARE")
-@click.option(
-    "--calibration",
-    type=share,
-    default=0.0,
-    show_default=True,
-    metavar="SHARE",
-    help="Shares of the frames of each class; the rest is for training.",
-)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
+@share_option("--test", 0.2, "Share of the frames of each class to measure the model with.")
+@share_option("--validation", 0.0, "Share to choose the model by.")
+@share_option("--calibration", 0.0, "Share to set a threshold on; the rest is for training.")
+@seed_option
 @click.option(
     "--by",
     type=click.Choice(("auto", "run", "time", "frame")),
