@@ -28,14 +28,29 @@ def suite() -> str:
     return "\n".join(file.read_text() for file in sorted(files) if file != Path(__file__))
 
 
-def commands(group: click.Group = root, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    found = []
+def commands(
+    group: click.Group = root, path: tuple[str, ...] = ()
+) -> dict[tuple[str, ...], click.Command]:
+    """Return every command by its words."""
+    found: dict[tuple[str, ...], click.Command] = {}
     context = click.Context(group)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
-        found.append((*path, name))
+        assert command is not None
+        found[*path, name] = command
         if isinstance(command, click.Group):
-            found += commands(command, (*path, name))
+            found |= commands(command, (*path, name))
+    return found
+
+
+def options() -> dict[str, list[click.Option]]:
+    """Return every long option of any command by its name, a switch's second name too."""
+    found: dict[str, list[click.Option]] = {}
+    for command in (root, *commands().values()):
+        for param in command.params:
+            if isinstance(param, click.Option):
+                for name in filter(lambda name: name[1] == "-", param.opts + param.secondary_opts):
+                    found.setdefault(name, []).append(param)
     return found
 
 
@@ -44,13 +59,27 @@ def builtins() -> list[tuple[str, str]]:
     return sorted(key for key, entry in entries if entry.distribution.startswith("featcls "))
 
 
-@pytest.mark.parametrize("command", commands(), ids=" ".join)
+@pytest.mark.parametrize("command", list(commands()), ids=" ".join)
 def test_every_command_is_documented_and_tested(command):
     last = command[-1]
     shown = rf"featcls {' '.join(command[:-1])}[^`\n]*\b{last}\b".replace("  ", " ")
     assert re.search(shown, documents()), f"`featcls {' '.join(command)}` is in no document"
     untested = [word for word in command if f'"{word}"' not in suite()]
     assert not untested, f"no test calls {untested}"
+
+
+def test_the_command_reference_is_made_of_the_commands_for_every_option_to_be_in_it():
+    assert "{include} api/commands.md" in (ROOT / "docs/cli.md").read_text()
+    assert (
+        'app.connect("builder-inited", write_command_reference)'
+        in (ROOT / "docs/conf.py").read_text()
+    )
+
+
+@pytest.mark.parametrize("option", sorted(options()))
+def test_every_option_says_what_it_does_and_is_tested(option):
+    assert all(each.help for each in options()[option]), f"the help says nothing of {option}"
+    assert re.search(rf"(?<![\w-]){option}(?![\w-])", suite()), f"no test uses {option}"
 
 
 @pytest.mark.parametrize("hook", sorted(HOOKS))
