@@ -1,0 +1,86 @@
+"""Estimators of one config, made by its factory and fitted."""
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from featcls.classifiers.threads import one_thread
+from featcls.errors import UsageError
+from featcls.plugins import Entry
+
+Codes = NDArray[Any]
+
+
+class Maker:
+    """Makes and fits estimators of one config."""
+
+    def __init__(
+        self,
+        entry: Entry,
+        params: dict[str, Any],
+        random_state: int,
+        n_threads: int,
+        checkpoint: Path | None,
+    ) -> None:
+        execution = {"random_state": random_state, "n_jobs": n_threads}
+        taken = inspect.signature(entry.factory).parameters
+        self.entry = entry
+        self.params = params
+        self.checkpoint = checkpoint if entry.options["fit_more"] else None
+        self.execution = {name: execution[name] for name in execution if name in taken}
+
+    def fitted(
+        self,
+        X: Any,
+        y: Codes,
+        class_weight: Any,
+        sample_weight: NDArray[np.float64] | None,
+        part: int,
+    ) -> Any:
+        """Return an estimator fitted to columns 0..m-1, or to an indicator matrix."""
+        params = {**self.params, **self.execution}
+        road = self.entry.options["class_weight"]
+        if road == "param":
+            params["class_weight"] = class_weight
+        elif road == "sample" and class_weight is not None:
+            sample_weight = _weighed(class_weight, y, sample_weight)
+        elif class_weight is not None:
+            raise UsageError(f"classifier {self.entry.name!r} takes no class weights")
+        estimator = self.entry.factory(**params)
+        given = {} if sample_weight is None else {"sample_weight": sample_weight}
+        if given and "sample_weight" not in inspect.signature(estimator.fit).parameters:
+            raise UsageError(
+                f"classifier {self.entry.name!r} cannot weigh frames",
+                "leave the weights out or choose another classifier",
+            )
+        with one_thread(type(estimator)):
+            if self.checkpoint is None:
+                estimator.fit(X, y, **given)
+            else:
+                estimator = self._fit_more(estimator, X, y, given, part)
+        if "n_jobs" in self.execution:
+            estimator.n_jobs = 1  # threads add up a forest's votes in any order
+        return estimator
+
+    def _fit_more(
+        self, estimator: Any, X: Any, y: Codes, given: Mapping[str, Any], part: int
+    ) -> Any:
+        assert self.checkpoint is not None
+        options = self.entry.options
+        self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        path = self.checkpoint.with_name(f"{self.checkpoint.name}-{part}")
+        return options["fit_more"](estimator, X, y, self.params[options["budget"]], path, **given)
+
+
+def _weighed(
+    class_weight: Any, y: Codes, sample_weight: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Return the weight of each row's class, times its own."""
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    weight = compute_sample_weight(class_weight, y)
+    return np.asarray(weight if sample_weight is None else weight * sample_weight)
