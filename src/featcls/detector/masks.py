@@ -17,11 +17,6 @@ Mask = NDArray[np.bool_]
 LARGE = 100  # masked pixels that touch make a gap or a beamstop, fewer are bad pixels
 
 
-def equal_to(image: NDArray[Any], value: float) -> Mask:
-    """Pixels of one value, such as a detector's flag."""
-    return np.asarray(image == value)
-
-
 def polygon(vertices: Sequence[Sequence[float]], shape: tuple[int, int]) -> Mask:
     """Pixels whose centre lies within a polygon of (row, col) vertices, by the even-odd rule.
 

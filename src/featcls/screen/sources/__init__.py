@@ -9,7 +9,6 @@ from featcls.errors import UsageError
 from featcls.plugins import Registry
 from featcls.screen.arrivals import Source
 
-STREAMS = ("numpy", "om", "eiger")
 SCHEMES = ("tcp://", "ipc://", "inproc://")
 
 
