@@ -79,3 +79,10 @@ def test_arrays_that_are_no_calibration_are_refused(name):
     method, arrays = FORGED[name]
     with pytest.raises(ModelError, match="its calibration"):
         load(method, npy.pack(arrays), 2)
+
+
+def test_counts_whose_sum_wraps_around_are_refused():
+    most = np.iinfo(np.int64).max
+    arrays = {"x": [0.0, 1], "y": [0.5, 0.6], "counts": [most, most, 4]}
+    with pytest.raises(ModelError, match="its calibration"):
+        load("isotonic", npy.pack(arrays), 3)

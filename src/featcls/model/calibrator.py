@@ -97,7 +97,9 @@ def load(method: str, members: Mapping[str, bytes], n_classes: int) -> Calibrato
 
 
 def _are_lines(x: Array, y: Array, counts: Array, n_classes: int) -> bool:
-    if len(counts) != n_classes or (counts < 1).any() or not len(x) == len(y) == counts.sum():
+    if len(counts) != n_classes or not len(x) == len(y) == counts.sum():
+        return False
+    if (counts < 1).any() or (counts > len(x)).any():  # large ones wrap around in the sum
         return False
     ends = np.cumsum(counts)[:-1]
     rising = all((np.diff(line) >= 0).all() for a in (x, y) for line in np.split(a, ends))
