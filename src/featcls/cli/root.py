@@ -27,6 +27,7 @@ COMMANDS = {
     "inspect": "Say what a data set holds and what is wrong with it.",
     "split": "Divide frames into splits, what belongs together on one side.",
     "manifest": "Write a manifest of frames, with labels from hit lists or counted spots.",
+    "study": "Run a paper's table again, on simulated frames or on its own.",
     "simulate": "Make labelled diffraction images.",
     "doctor": "Check the installation.",
 }

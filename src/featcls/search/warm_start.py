@@ -82,7 +82,7 @@ def _read(source: Source) -> tuple[Sequence[Any], Groups]:
     path = Path(source)
     if path.suffix == ".json":
         return _read_list(path), ()
-    if path.is_dir():
+    if path.is_dir() and str(source) not in SHIPPED:  # the data may lie in a folder of its name
         trials = [trial for trial in Run.open(path).leaderboard() if trial.tid >= 0]
         return list({trial.config_id: trial.config for trial in trials}.values())[:BEST], ()
     if str(source) in SHIPPED:

@@ -1,0 +1,129 @@
+"""Learned on one detector, tried on the others (Ke et al., tables 4 to 6)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from featcls.config import Config
+from featcls.studies import pipelines as p
+from featcls.studies.base import Setting, Study, Table
+from featcls.studies.bench import Bench, Matrix
+from featcls.studies.frames import RAYONIX, screening_note, screening_runs
+from featcls.studies.hit_finding import SHARES, TEST, chain
+from featcls.studies.tables import BESIDE, Outcome, beside, measured, paper, table
+
+GROUPS = {"Rayonix": RAYONIX, "LG36": ("LG36",), "L498": ("L498",)}
+# Trained on -> tested on -> success rate.
+TABLE_4 = {
+    "LO19": {"LO19": 0.93, "LN83": 0.85, "LN84": 0.65},
+    "LN83": {"LO19": 0.91, "LN83": 0.96, "LN84": 0.90},
+    "LN84": {"LO19": 0.74, "LN83": 0.92, "LN84": 0.90},
+}
+TABLE_5 = {
+    "Rayonix": {"Rayonix": 0.92, "LG36": 0.12, "L498": 0.41},
+    "LG36": {"Rayonix": 0.33, "LG36": 0.96, "L498": 0.30},
+    "L498": {"Rayonix": 0.67, "LG36": 0.85, "L498": 0.82},
+}
+TABLE_6 = {
+    "Rayonix": {"Rayonix": 0.91, "LG36": 0.12, "L498": 0.41},
+    "Rayonix+LG36": {"Rayonix": 0.94, "LG36": 0.91, "L498": 0.54},
+    "Rayonix+LG36+L498": {"Rayonix": 0.91, "LG36": 0.94, "L498": 0.74},
+}
+
+
+class Runs:
+    """The runs with their features behind one pipeline, and the splits of each seed."""
+
+    def __init__(self, benches: Mapping[str, Bench], config: Config, setting: Setting) -> None:
+        self.benches, self.config, self.setting = benches, config, setting
+        self.X: dict[str, Matrix] = {k: b.vectors(config)[0] for k, b in benches.items()}
+        self.splits = {name: bench.splits(*SHARES) for name, bench in benches.items()}
+
+    def outcomes(self, learn: Sequence[str], held: Sequence[str]) -> list[Outcome]:
+        """Return the scores of the test frames of some runs by what others taught."""
+        first = self.benches[learn[0]]
+        return [
+            first.outcome(
+                self.config, self._part(learn, seed, 0), self._part(held, seed, -1), seed
+            )
+            for seed in range(self.setting.seeds)
+        ]
+
+    def _part(self, names: Sequence[str], seed: int, at: int) -> list[Any]:
+        return [(self.X[k], self.benches[k].y, self.splits[k][seed][at]) for k in names]
+
+
+def members(words: str) -> list[str]:
+    """Return the runs that a row or column of a table names.
+
+    Examples
+    --------
+    >>> members("Rayonix+LG36")
+    ['LN84', 'LN83', 'LO19', 'LG36']
+    """
+    return [run for word in words.split("+") for run in GROUPS.get(word, (word,))]
+
+
+def run(setting: Setting) -> list[Table]:
+    """Return tables 4, 5 and 6, behind raw and behind normalised frames."""
+    data = screening_runs(setting)
+    benches = {name: Bench(source, setting) for name, source in data.items()}
+    normal = [*chain(setting), p.step("lcn", window=9)]
+    features = [*p.lbp(), *p.intensity(), *p.glcm(ends="frame", levels=32)]
+    pipelines = {
+        "LCN": Runs(benches, p.config(features, preprocess=normal), setting),
+        "raw": Runs(benches, p.config(features, preprocess=chain(setting)), setting),
+    }
+    notes = [
+        screening_note(setting),
+        "The same features (LBP, moments and quantiles, GLCM) and a forest, once behind LCN and "
+        "once on raw counts: the difference of the two is what the normalisation carries over.",
+    ]
+    printed = {"table 4": TABLE_4, "table 5": TABLE_5, "table 6": TABLE_6}
+    titles = ("One Rayonix run to another", "One detector to another", "Pooled training frames")
+    tables = [
+        table(title, ["trained on", "tested on", "frames", *BESIDE], rows, notes)
+        for title, (where, values) in zip(titles, printed.items(), strict=True)
+        if (rows := _rows(where, values, pipelines, benches))
+    ]
+    return [*tables, _trivial(benches)]
+
+
+def _rows(
+    where: str,
+    values: Mapping[str, Mapping[str, float]],
+    pipelines: Mapping[str, Runs],
+    benches: Mapping[str, Bench],
+) -> list[list[Any]]:
+    rows = []
+    for learn, tests in values.items():
+        for held, printed in tests.items():
+            own, other = (
+                [run for run in members(words) if run in benches] for words in (learn, held)
+            )
+            if not own or not other:
+                continue
+            theirs = paper(printed, where, TEST * len(members(held)))
+            for label, runs in pipelines.items():
+                classes = runs.benches[own[0]].classes
+                ours = measured("accuracy", runs.outcomes(own, other), classes)
+                rows.append([learn, held, label, *beside(ours, theirs)])
+    return rows
+
+
+def _trivial(benches: Mapping[str, Bench]) -> Table:
+    rows = [
+        [name, label, measured("accuracy", outcomes, bench.classes)]
+        for name, bench in benches.items()
+        for label, outcomes in bench.trivial(bench.splits(*SHARES))
+    ]
+    return table("Trivial baselines, within each run", ["run", "baseline", "featcls"], rows)
+
+
+STUDY = Study(
+    "cross-detector",
+    "From one detector to another",
+    "Ke et al. (2018), tables 4 to 6",
+    "nothing (a CNN of ours waits for the torch plugin); `--data`: CXIDB 76, a folder a run",
+    {"small": "5 x 240 frames of 3 to 4 Mpx, two chains", "full": "5 x 2,000 frames"},
+    run,
+)

@@ -1,0 +1,124 @@
+"""Hits and misses told apart, by a spot count and by learned pipelines (Ke et al., table 3)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from featcls.config import Config
+from featcls.studies import pipelines as p
+from featcls.studies.base import Setting, Study, Table
+from featcls.studies.bench import Bench
+from featcls.studies.frames import CENTRE, screening_note, screening_runs
+from featcls.studies.spot_finding import NOTE, TABLE_3, counts, finder, recalls, threshold
+from featcls.studies.tables import BESIDE, Outcome, beside, measured, paper, share, table
+
+SHARES = (0.5, 0.2, 0.3)  # training, validation, test: section 3.4
+TEST = 600  # frames of a run: figure 9
+
+
+def chain(setting: Setting) -> list[p.Step]:
+    """Return binning and centre crop of section 2.2.1."""
+    return [p.step("bin", factor=2), p.step("crop", roi=setting.of(CENTRE))]
+
+
+def candidates(run: str, setting: Setting) -> dict[str, Config]:
+    """Return the pipelines that are compared, by the features they have."""
+    normal = [*chain(setting), p.step("lcn", window=9)]
+    patterns = p.behind(normal, *p.lbp())
+    values = p.behind(normal, *p.intensity())
+    pairs = p.behind(normal, *p.glcm(ends=(-3.0, 10.0), levels=32))
+    spots = [finder(run, setting)]
+    return {
+        "spots": p.config(spots),
+        "LCN, intensity": p.config(values),
+        "LCN, LBP": p.config(patterns),
+        "LCN, GLCM": p.config(pairs),
+        "all four": p.config([*spots, *values, *patterns, *pairs]),
+    }
+
+
+def run(setting: Setting) -> list[Table]:
+    """Return recall of hits and misses of each run, and how sure the pipelines are."""
+    rows, sure = [], []
+    for name, data in screening_runs(setting).items():
+        bench = Bench(data, setting)
+        splits = bench.splits(*SHARES)
+        network, by_count = TABLE_3[name]
+        configs = candidates(name, setting)
+        bench.vectors(*configs.values())  # all features in one pass over the frames
+        rows += _rows(name, "threshold on spots", _by_threshold(bench, name, splits), by_count)
+        for label, config in configs.items():
+            outcomes = bench.outcomes(config, splits)
+            rows += _rows(name, label, _grouped(outcomes, bench.classes), network)
+            if label == "all four":
+                sure.append([name, *_confidence(outcomes, bench.classes)])
+            rows.append([name, label, "3 classes right", _accuracy(outcomes, bench), None, ""])
+        for label, outcomes in bench.trivial(splits):
+            rows += _rows(name, label, _grouped(outcomes, bench.classes), None)
+    columns = ["run", "pipeline", "figure", *BESIDE]
+    notes = [
+        screening_note(setting),
+        NOTE,
+        "The threshold on spots is chosen on the training frames and stands beside the paper's "
+        "spot finder; learned pipelines (a forest of 200 trees) stand beside the paper's CNN. "
+        f"The paper tests on {TEST} frames a run but does not say how many of them are hits, so "
+        "its shares have no interval here.",
+    ]
+    confidence = table(
+        "Mean score of the true side where a frame was classified rightly",
+        ["run", "misses", "hits or maybes"],
+        sure,
+        ["Figure 9 of the paper shows these for the CNN, without numbers in its text."],
+    )
+    return [table("Hit or maybe against miss", columns, rows, notes), confidence]
+
+
+def _by_threshold(bench: Bench, name: str, splits: Sequence[Any]) -> list[Any]:
+    found = counts(bench, name, bench.setting)
+    hit = bench.y != bench.classes.index("miss")
+    chosen = [threshold(found[parts[0]], hit[parts[0]]) for parts in splits]
+    return [
+        recalls(found[parts[-1]] >= least, hit[parts[-1]])
+        for parts, least in zip(splits, chosen, strict=True)
+    ]
+
+
+def _grouped(outcomes: Sequence[Outcome], classes: Sequence[str]) -> list[Any]:
+    """Return recalls with Hit and Maybe taken together, predicted as in section 3.4."""
+    miss = list(classes).index("miss")
+    return [recalls(scores.argmax(axis=1) != miss, y != miss) for scores, y in outcomes]
+
+
+def _rows(name: str, label: str, found: Sequence[Any], theirs: Any) -> list[list[Any]]:
+    return [
+        [name, label, what, *beside(share([f[k] for f in found]), _paper(theirs, k))]
+        for k, what in enumerate(("hits found", "misses kept out"))
+    ]
+
+
+def _paper(theirs: Any, k: int) -> Any:
+    return None if theirs is None else paper(theirs[k], "table 3")
+
+
+def _accuracy(outcomes: Sequence[Outcome], bench: Bench) -> Any:
+    return measured("accuracy", outcomes, bench.classes)
+
+
+def _confidence(outcomes: Sequence[Outcome], classes: Sequence[str]) -> list[float | None]:
+    scores, y = outcomes[0]
+    miss = list(classes).index("miss")
+    of_miss, right = scores[:, miss], (scores.argmax(axis=1) == miss) == (y == miss)
+    parts = of_miss[right & (y == miss)], 1 - of_miss[right & (y != miss)]
+    return [round(float(np.mean(part)), 3) if len(part) else None for part in parts]
+
+
+STUDY = Study(
+    "hit-finding",
+    "Hits and misses",
+    "Ke et al. (2018), table 3 and figure 9",
+    "nothing (the column of a CNN of ours waits for the torch plugin); `--data`: CXIDB 76, a "
+    "folder a run",
+    {"small": "5 x 240 frames of 3 to 4 Mpx", "full": "5 x 2,000 frames"},
+    run,
+)

@@ -1,0 +1,75 @@
+"""Searches of a study, and what their trials score on the test split."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from featcls.cache import Cache, cache_root
+from featcls.config import Config
+from featcls.plugins import registry
+from featcls.search import Run, Trial
+from featcls.search.problem import open_problem
+from featcls.search.trial import Worker
+from featcls.studies.base import Setting
+from featcls.studies.tables import Outcome
+
+
+def searched(setting: Setting, name: str, data: Any, **options: Any) -> Run:
+    """Return the finished search of this name in the work folder, gone on with if need be."""
+    from featcls.search import search
+
+    folder = setting.work / name
+    setting.observer(f"search {folder}")
+    run: Run = search(
+        data,
+        out=folder,
+        resume=(folder / "run.json").exists(),
+        n_jobs=setting.n_jobs,
+        backend="serial" if setting.scale == "toy" else "local",
+        **options,
+    )
+    return run
+
+
+def best_of_each(run: Run) -> dict[tuple[str, str], Trial]:
+    """Return the best trial of each extractor (a union's joined by +) and classifier."""
+    found: dict[tuple[str, str], Trial] = {}
+    for trial in run.leaderboard():
+        if trial.tid >= 0:
+            extractors = "+".join(item["name"] for item in trial.config["extractors"])
+            found.setdefault((extractors, trial.config["classifier"]["name"]), trial)
+    return found
+
+
+class Refit:
+    """Fits configs on the training split of a run, once a seed, and scores its test split."""
+
+    def __init__(self, run: Run, setting: Setting) -> None:
+        self.task: dict[str, Any] = run.info["task"]
+        self.problem, self.setting = open_problem(self.task), setting
+        self.classes: Sequence[str] = self.problem.dataset.classes
+
+    def outcomes(self, config: Config) -> list[Outcome]:
+        """Return the test scores of a canonical config, once a seed."""
+        return self._outcomes(config, self.problem.test)
+
+    def validated(self, config: Config) -> list[Outcome]:
+        """Return the validation scores of a canonical config, once a seed."""
+        return self._outcomes(config, self.problem.validation)
+
+    def _outcomes(self, config: Config, frames: Any) -> list[Outcome]:
+        worker = Worker(config, self.problem, registry(), Cache(cache_root()))
+        worker.prepare()
+        found = []
+        for repeat in range(self.setting.seeds):
+            seed = worker.seed(self.task, len(self.problem.folds), repeat)
+            parts = worker.fit(self.problem.train, seed, self.setting.n_jobs)
+            found.append((worker.scores(parts, frames), self.problem.y[frames]))
+        return found
+
+    def constant(self) -> list[Outcome]:
+        """Return what calling every test frame the commonest class scores."""
+        from featcls.search import baselines
+
+        train, test = self.problem.train, self.problem.test
+        scores = baselines.constant_scores(baselines.MAJORITY, self.problem, train, test)
+        return [(scores, self.problem.y[test])]

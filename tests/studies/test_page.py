@@ -1,0 +1,63 @@
+"""Documents on disk and the page that is made of them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from featcls.errors import RunError
+from featcls.studies import NAMES
+from featcls.studies.document import KEPT, stored, write
+from featcls.studies.page import page
+from featcls.studies.tables import paper, share, table
+
+ROOT = Path(__file__).parents[2]
+
+
+def document(name, scale="small"):
+    rows = [["x | y", share([(9, 10)]), paper(0.8, "table 1", 10)]]
+    return {
+        "study": name,
+        "title": f"Title of {name}",
+        "source": "A paper",
+        "scale": scale,
+        "command": f"featcls study {name}",
+        "seconds": 1.5,
+        "started_utc": "2026-01-02T03:04:05Z",
+        "environment": {"n_jobs": 1, "cores": 2, "load": 0.5, "featcls": "0"},
+        "tables": [table("T", ["what", "featcls", "paper"], rows, ["A note."])],
+    }
+
+
+def test_the_page_is_that_of_the_stored_results():
+    assert (ROOT / "docs/studies.md").read_text() == page(ROOT / KEPT), (
+        "write it again: featcls study --page docs/studies.md"
+    )
+
+
+def test_stored_documents_come_in_the_order_of_the_studies(tmp_path):
+    for name, scale in (("cost", "small"), ("ice", "full"), ("ice", "small")):
+        write(document(name, scale), tmp_path)
+    (tmp_path / "other.json").write_text(json.dumps({"study": "peer-way"}))
+    found = [(d["study"], d["scale"]) for d in stored(tmp_path)]
+    assert found == [("ice", "small"), ("ice", "full"), ("cost", "small")]
+
+
+def test_the_page_holds_every_study_and_the_figures_of_those_stored(tmp_path):
+    write(document("ice"), tmp_path)
+    text = page(tmp_path)
+    assert all(f"| `{name}` |" in text for name in NAMES)
+    assert "| x \\| y | 90 % [59.6, 98.2] (n = 10) | 80 % [49.0, 94.3] (table 1, n = 10) |" in text
+    assert text.count("not yet") == len(NAMES) - 1
+
+
+def test_a_result_that_is_no_json_is_named(tmp_path):
+    (tmp_path / "ice-small.json").write_text("{")
+    with pytest.raises(RunError, match=r"ice-small\.json is not JSON"):
+        stored(tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(RunError, match="cannot write"):
+        write(document("ice"), tmp_path / "file")

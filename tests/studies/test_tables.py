@@ -1,0 +1,66 @@
+"""Figures beside figures."""
+
+import numpy as np
+import pytest
+
+from featcls.evaluate import wilson
+from featcls.frame import Frame
+from featcls.studies.contrast import LinearContrast
+from featcls.studies.spot_finding import threshold
+from featcls.studies.tables import beside, measured, paper, share, table
+
+
+def one_hot(codes, k=2):
+    return np.eye(k)[codes]
+
+
+def test_the_middle_seed_counts_with_its_own_interval():
+    y = np.array([0, 0, 1, 1])
+    outcomes = [(one_hot(guess), y) for guess in ([0, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 0])]
+    figure = measured("accuracy", outcomes, ("a", "b"))
+    assert (figure["value"], figure["spread"], figure["seeds"]) == (0.75, [0.25, 1.0], 3)
+    assert figure["interval"] == pytest.approx(wilson(3, 4), abs=1e-5)
+
+
+def test_the_recall_of_a_class_is_of_its_own_frames():
+    y = np.array([0, 1, 1, 1])
+    figure = measured("recall@b", [(one_hot([0, 1, 1, 0]), y)], ("a", "b"))
+    assert figure["n"] == 3
+    assert figure["value"] == pytest.approx(2 / 3, abs=1e-5)
+
+
+def test_a_share_passes_over_seeds_that_drew_none():
+    assert share([(0, 0), (3, 4)])["value"] == 0.75
+    assert share([(0, 0)]) is None
+
+
+@pytest.mark.parametrize(("right", "words"), [(99, "above"), (50, "below"), (90, "not different")])
+def test_a_figure_stands_by_the_intervals(right, words):
+    assert beside(share([(right, 100)]), paper(0.9, "table 1", 100))[2] == words
+
+
+def test_a_paper_that_states_no_number_of_frames_is_not_stood_against():
+    assert beside(share([(1, 100)]), paper(0.9, "table 1"))[2] == ""
+
+
+def test_a_row_of_another_length_is_refused():
+    with pytest.raises(ValueError, match="2 cells in"):
+        table("T", ["a", "b", "c"], [[1, 2]])
+
+
+def test_the_threshold_is_the_best_of_both_recalls():
+    spots = np.array([1.0, 3.0, 8.0, 20.0, 30.0])
+    hit = np.array([False, False, False, True, True])
+    assert threshold(spots, hit) == 20
+
+
+def test_linear_contrast_is_the_viewers_formula():
+    rng = np.random.default_rng(0)
+    image = rng.poisson(50, (20, 20)).astype(np.float64)
+    mask = np.zeros((20, 20), bool)
+    mask[:3] = True
+    image[:3] = 65535
+    shown = LinearContrast(0.4).apply(Frame(image, mask=mask)).image
+    high = np.percentile(image[3:], 90)
+    np.testing.assert_allclose(shown[3:], np.minimum(1, 0.4 * image[3:] / high), rtol=1e-6)
+    assert not shown[:3].any()
