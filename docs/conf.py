@@ -21,6 +21,8 @@ extensions = [
 exclude_patterns = ["_build", "api"]
 html_theme = "furo"
 html_show_copyright = False
+html_static_path = ["static"]
+html_css_files = ["code.css"]
 html_title = f"featcls {version}"
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]

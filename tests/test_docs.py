@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from featcls.cli.root import root
+from test_layers import ROWS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -112,6 +113,12 @@ def test_every_command_line_of_a_page_has_options_and_values_that_there_are(page
 def test_a_command_line_with_an_option_that_there_is_not_is_noticed():
     with pytest.raises(click.UsageError, match="--no-such"):
         parse("featcls predict m.featcls images --no-such")
+
+
+def test_the_layers_of_the_development_page_are_those_that_are_held():
+    page = (DOCS / "development.md").read_text()
+    (shown,) = re.findall(r"```text\n(cli\n.*?)\n```", page, re.DOTALL)
+    assert shown.splitlines() == [row.removesuffix(" _version") for row in ROWS]
 
 
 def said_by_the_source() -> str:

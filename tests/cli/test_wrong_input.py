@@ -29,6 +29,7 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
     ),
     ("predict MODEL DATA --out rows.xyz", 2, "'.xyz' is not known", "--format csv"),
     ("screen MODEL nowhere --hit-class dark --idle 1", 2, "nowhere", "give a folder"),
+    ("screen MODEL DATA --hit-class dark --out a.parquet", 2, "jsonl or csv", "rows.jsonl"),
     ("evaluate MODEL nowhere", 1, "nowhere does not exist", "check the path"),
     ("explain MODEL DATA --kind gradcam", 2, "'gradcam'", "occlusion"),
     ("fit nosuch.json DATA", 2, "nosuch.json", "check the path"),

@@ -13,6 +13,7 @@ import click
 from featcls.cli import output
 from featcls.cli.data_options import data_options
 from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.errors import UsageError
 
 if TYPE_CHECKING:
     from featcls.screen.engine import Screening
@@ -164,6 +165,8 @@ def screen(
 def _format(form: str | None, out: str | None) -> str:
     if form is not None:
         return form
+    if out and out.endswith((".parquet", ".lst")):  # which `featcls predict` writes
+        raise UsageError(f"--out is {out}; rows come as jsonl or csv", "name it rows.jsonl")
     return "csv" if out and out.endswith(".csv") else "jsonl"
 
 
