@@ -10,7 +10,7 @@ from numpy.testing import assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
-from featcls.testing.process import digest, document_of, same_elsewhere, step_of
+from featcls.testing.process import digest, document_of, each, same_elsewhere, step_of
 from featcls.testing.report import Report, run_checks
 from featcls.testing.step import (
     COMMON,
@@ -127,7 +127,8 @@ def vectors(document: dict[str, Any]) -> list[str]:
     """Return digests of the vectors of the frames in a document."""
     step = step_of(document)
     extractor = ready(step)
-    return [*extractor.feature_names(), *(digest(vector(extractor, f)) for f in step.frames)]
+    found = each(document, step.frames, lambda frame: digest(vector(extractor, frame)))
+    return [*extractor.feature_names(), *found]
 
 
 def it_draws_from_no_global_generator(step: Step) -> None:

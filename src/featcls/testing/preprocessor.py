@@ -9,7 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
-from featcls.testing.process import digest, document_of, same_elsewhere, step_of
+from featcls.testing.process import digest, document_of, each, same_elsewhere, step_of
 from featcls.testing.report import NotApplicable, Report, run_checks
 from featcls.testing.step import COMMON, Step, as_step, sampled_params, untouched_generators
 
@@ -110,8 +110,12 @@ def pictures(document: dict[str, Any]) -> list[str]:
     """Return digests of what becomes of the frames in a document."""
     step = step_of(document)
     preprocessor = ready(step)
-    results = [processed(preprocessor, frame) for frame in step.frames]
-    return [digest(result.image, result.valid) for result in results]
+
+    def picture(frame: Frame) -> str:
+        result = processed(preprocessor, frame)
+        return digest(result.image, result.valid)
+
+    return each(document, step.frames, picture)
 
 
 def it_draws_from_no_global_generator(step: Step) -> None:

@@ -17,11 +17,13 @@ from featcls.testing.step import Step
 
 
 def same_elsewhere(function: Callable[[Any], list[str]], document: dict[str, Any]) -> None:
-    """Fail unless a function gives the same texts here and in another process."""
+    """Fail unless a function gives the same texts here and in another process, backwards."""
     document = json.loads(json.dumps(document, allow_nan=False))
     wanted = function(document)
     try:
-        found = elsewhere(f"{function.__module__}:{function.__name__}", document)
+        found = elsewhere(
+            f"{function.__module__}:{function.__name__}", {**document, "backwards": True}
+        )
     except Failed as fault:
         raise AssertionError(f"another process fails: {fault}") from None
     assert found == wanted, "another process gives other numbers"
@@ -53,6 +55,12 @@ def step_of(document: dict[str, Any]) -> Step:
     ]
     params = params_from_json(document["params"])
     return Step(factory.__name__, factory, params, None, frames, 0, document["seed"])
+
+
+def each(document: dict[str, Any], items: list[Any], function: Callable[[Any], str]) -> list[str]:
+    """Return what a function gives for each item, the last one first if the document says so."""
+    step = -1 if document.get("backwards") else 1
+    return [function(item) for item in items[::step]][::step]
 
 
 def digest(*arrays: Any) -> str:

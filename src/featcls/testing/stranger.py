@@ -1,6 +1,7 @@
 """The process behind `elsewhere`: a fork of it for every request, which then ends."""
 
 import importlib
+import io
 import json
 import os
 import sys
@@ -24,6 +25,8 @@ def serve() -> None:
     for line in sys.stdin:
         child = os.fork()
         if child == 0:
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # requests are not for the plugin
+            sys.stdin = io.StringIO()
             _write(out, _answer(*json.loads(line)))
             os._exit(0)  # whatever threads are left
         _, status = os.waitpid(child, 0)
