@@ -34,11 +34,9 @@ _BINNED = (*_NODE, "bin_threshold")  # training goes on from binned rows
 
 def make(random_state: int = 0, **params: Any) -> Any:
     """Return an unfitted booster that runs all its rounds."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from featcls.classifiers.booster import booster_class
 
-    return HistGradientBoostingClassifier(
-        random_state=random_state, early_stopping=False, **params
-    )
+    return booster_class()(random_state=random_state, early_stopping=False, **params)
 
 
 def fit_more(
