@@ -67,7 +67,7 @@ def name_of(moves: Mapping[str, Move]) -> str:
     if moves.keys() & {"masked", "mask row", "mask column"}:
         return "detector changed" if factor > NOISIER else "mask changed"
     noisy = moves["noise"].sign if "noise" in moves else 0
-    level = _sign(moves, ("low", "level", "high"))
+    level = _sign(moves, ("low", "level", "high"), abs(moves["noise"].size) / 2 if noisy else 0.0)
     if noisy == level != 0:
         return "values rescaled" if factor > RESCALED else "gain changed"
     if level:
@@ -81,7 +81,8 @@ def name_of(moves: Mapping[str, Move]) -> str:
     return "rings" if moves.keys() & set(RINGS) else OTHER
 
 
-def _sign(moves: Mapping[str, Move], names: tuple[str, ...]) -> int:
-    """Say which way the most of these moved, 0 for neither."""
-    total = sum(moves[name].sign for name in names if name in moves)
+def _sign(moves: Mapping[str, Move], names: tuple[str, ...], least: float) -> int:
+    """Say which way the most of these moved, by so much at least; 0 for neither."""
+    found = [moves[name] for name in names if name in moves]
+    total = sum(move.sign for move in found if abs(move.size) >= least)
     return (total > 0) - (total < 0)

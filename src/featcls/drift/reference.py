@@ -162,8 +162,8 @@ def _watched(measured: Matrix, features: Matrix, curve: Matrix) -> Matrix:
     low, high, *powers = curve
     x = np.log1p(np.maximum(measured[:, health.LEVEL], 0.0))
     known = np.clip(x, low, high)
-    # Beyond the known levels the line goes straight on: noise hardly grows faster than light.
-    slope = np.clip(powers[1] + 2 * powers[2] * known, -1.0, 1.0)
+    # Beyond the known levels the line goes straight on, as steep as light's own noise at most.
+    slope = np.clip(powers[1] + 2 * powers[2] * known, -0.5, 0.5)
     X = np.hstack([measured, features])
     X[:, health.NOISE] -= powers[0] + known * (powers[1] + known * powers[2])
     X[:, health.NOISE] -= slope * (x - known)
