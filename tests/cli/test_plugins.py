@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -73,3 +74,11 @@ def test_check_of_an_unknown_name_suggests_the_nearest(featcls):
     result = featcls("plugins", "check", "gclm")
     assert result.exit_code == 2
     assert "did you mean 'glcm'?" in result.stderr
+
+
+def test_a_reader_is_checked_on_the_files_that_are_given(featcls, images):
+    file = images / "dark" / "00.png"
+    told = [featcls("plugins", "check", "pillow", *words) for words in ((), ("--file", file))]
+    assert [result.exit_code for result in told] == [0, 0], told[1].stderr
+    without, given = [int(re.search(r"(\d+) checks", result.stdout)[1]) for result in told]
+    assert given > without
