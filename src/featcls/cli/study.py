@@ -77,7 +77,7 @@ def study(
         chosen = find(name)
         setting = Setting(
             scale,
-            Path("runs") / f"study-{name}-{scale}",
+            Path("runs") / f"study-{name}-{scale}{'-data' if data else ''}",
             data,
             seeds,
             jobs or os.cpu_count() or 1,

@@ -14,7 +14,13 @@ from featcls.studies.tables import Outcome
 
 
 def searched(setting: Setting, name: str, data: Any, **options: Any) -> Run:
-    """Return the finished search of this name in the work folder, gone on with if need be."""
+    """Return the finished search of this name in the work folder, gone on with if need be.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was interrupted; the next call goes on.
+    """
     from featcls.search import search
 
     folder = setting.work / name
@@ -27,6 +33,8 @@ def searched(setting: Setting, name: str, data: Any, **options: Any) -> Run:
         backend="serial" if setting.scale == "toy" else "local",
         **options,
     )
+    if run.info["status"] != "finished":  # half a search is no result
+        raise KeyboardInterrupt
     return run
 
 

@@ -53,11 +53,14 @@ def _screening(setting: Setting) -> Table:
                 ]
                 held = [(X[k], benches[k].y, splits[k][seed][-1]) for k in at]
                 outcomes.append(benches[0].outcome(config, learn, held, seed))
+            used = sum(len(part[2]) for part in learn)  # fewer where a run is shorter
             printed = TABLE_7.get(n)
-            theirs = printed and paper(printed[group], "table 7", TEST * len(members))
+            theirs = (
+                printed and used == n and paper(printed[group], "table 7", TEST * len(members))
+            )
             ours = measured("accuracy", outcomes, benches[0].classes)
             balanced = measured("balanced_accuracy", outcomes, benches[0].classes)
-            rows.append([n, list(GROUPS)[group], balanced, *beside(ours, theirs or None)])
+            rows.append([used, list(GROUPS)[group], balanced, *beside(ours, theirs or None)])
     for name, bench, own in zip(runs, benches, splits, strict=True):
         for label, outcomes in bench.trivial(own):
             balanced = measured("balanced_accuracy", outcomes, bench.classes)
