@@ -147,7 +147,7 @@ class Quantise(Preprocessor):
         if last - first >= SPANNED:
             return _transform(image.astype(np.float64), *how)
         differ = np.arange(first, last + 1).astype(np.float64)
-        return _transform(differ, *how)[np.clip(image, first, last) - first]
+        return np.asarray(_transform(differ, *how)[np.clip(image, first, last) - first])
 
 
 @lru_cache(maxsize=16)
