@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from featcls.cli.root import COMMANDS, root
 from featcls.errors import DataError, ModelError, NoTrialSucceeded, PluginError, UsageError
+from test_meta import commands
 
 HEAVY = "numpy scipy sklearn hyperopt xgboost cv2 h5py torch matplotlib skops pebble rich joblib"
 
@@ -116,6 +117,14 @@ def test_the_shell_completes_commands_options_and_values(featcls):
     assert complete("scr") == {"screen"}
     assert "--labels" in complete("simulate sfx --lab")
     assert complete("search --vote ") == {"soft", "majority", "intersection"}
+
+
+@pytest.mark.parametrize("path", [(), *commands()], ids=" ".join)
+def test_the_help_of_every_command_fits_into_80_columns(path, featcls, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    result = featcls(*path, "--help")
+    assert result.exit_code == 0
+    assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_an_interrupt_is_130(featcls, monkeypatch):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @command(
     "featcls manifest run12.cxi --hits run12.stream --out manifest.csv\n"
-    "featcls manifest r0027_2000.h5 --hits expert_annotation.txt --out manifest.csv\n"
+    "featcls manifest r0027_2000.h5 --hits expert_annotation.txt --out r0027.csv\n"
     "featcls manifest frames/ --spots --sigma-strong 6 --out manifest.csv"
 )
 @click.argument("data")

@@ -14,7 +14,7 @@ from featcls.errors import ModelError, UsageError
 EXAMPLE = """\
 featcls model show runs/x/model.featcls
 featcls model verify runs/x/model.featcls
-featcls model threshold runs/x/model.featcls --hit-class hit --max-lost-hits 0.01"""
+featcls model threshold x.featcls --hit-class hit --max-lost-hits 0.01"""
 
 
 @group(EXAMPLE)
@@ -55,7 +55,7 @@ def verify(path: str, as_json: bool) -> None:
 
 
 @command(
-    "featcls model threshold runs/x/model.featcls --hit-class hit --max-lost-hits 0.01",
+    "featcls model threshold x.featcls --hit-class hit --max-lost-hits 0.01",
     name="threshold",
 )
 @click.argument("path", type=click.Path())

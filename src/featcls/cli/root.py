@@ -102,7 +102,7 @@ def root() -> None:
 
     \b
     Examples:
-      featcls search images/ --space default     a tuned classifier from a folder per class
+      featcls search images/                     a classifier, a folder per class
       featcls predict runs/x/model.featcls new/  classify other images with it
       featcls COMMAND --help                     each command has its own example
     """

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from featcls.search import Run
 
 EXAMPLE = """\
-featcls search                                    on frames it simulates itself
-featcls search images/ --max-evals 40             a folder per class
+featcls search                               on frames it simulates itself
+featcls search images/ --max-evals 40        a folder per class
 featcls search split.csv --space my.toml --out runs/first
 featcls search split.csv --space my.toml --out runs/first --resume
 featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""

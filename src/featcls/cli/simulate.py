@@ -119,7 +119,7 @@ def sfx(**options: Any) -> None:
 
 @command(
     "featcls simulate spi frames/ --n 500 --seed 1\n"
-    "featcls simulate spi drops/ --preset spi-droplets --format hdf5 --sheet drops.png",
+    "featcls simulate spi drops/ --preset spi-droplets --sheet drops.png",
     name="spi",
 )
 @series_options("spi-hits")

@@ -9,10 +9,10 @@ from featcls.cli import output
 from featcls.cli.options import command
 
 EXAMPLE = """\
-featcls study                                        list the studies
-featcls study spot-threshold                         on simulated frames, in minutes
+featcls study                            list the studies
+featcls study spot-threshold             on simulated frames, in minutes
 featcls study diffranet-search --scale full --data DiffraNet/synthetic
-featcls study --page docs/studies.md                 the page of all stored results"""
+featcls study --page docs/studies.md     the page of all stored results"""
 
 
 @command(EXAMPLE)
