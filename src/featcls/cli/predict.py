@@ -26,7 +26,7 @@ Row = dict[str, Any]
 @command(
     "featcls predict runs/x/model.featcls new_images/ --out rows.csv\n"
     "featcls predict runs/x/model.featcls frame.tif --json\n"
-    "featcls predict runs/x/model.featcls run7.cxi --hit-class good --out hits.lst\n"
+    "featcls predict runs/x/model.featcls run7.cxi --hit-class ok --out hits.lst\n"
     "featcls predict runs/x/model.featcls huge.h5 --out rows.csv --resume"
 )
 @click.argument("model", type=click.Path())

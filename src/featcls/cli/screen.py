@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 featcls screen model.featcls /data/run7 --hit-class good --out rows.jsonl
-featcls screen model.featcls run7.h5 --port 8000              a file that grows
-featcls screen model.featcls tcp://detector:9999 --stream eiger --policy block
+featcls screen model.featcls run7.h5 --port 8000           a file that grows
+featcls screen model.featcls tcp://detector:9999 --stream eiger
 find . -name '*.cbf' | featcls screen model.featcls - --format csv"""
 
 count = click.IntRange(min=1)
