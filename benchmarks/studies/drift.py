@@ -1,6 +1,6 @@
 """Drift alarms: how soon is a change found, and how often is there an alarm without one?
 
-    python benchmarks/studies/drift.py [--frames 2000] [--repeats 20] [--quiet 100000] [--out FILE]
+    python benchmarks/studies/drift.py [--frames 2000] [--stream 1000] [--changed 400] [--out FILE]
 
 Simulated frames of one preset fit a forest on co-occurrence features; others, which it has not
 seen, are the reference; a third set is the stream. Frames of the stream are drawn again and
