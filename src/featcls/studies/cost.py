@@ -22,7 +22,7 @@ from featcls.studies.tables import Figure, seconds, table
 
 ROUNDS = {"toy": 1, "small": 5, "full": 9}
 SEARCH = {  # evaluations, space, frames
-    "toy": (2, "quick", {"train": 30, "validation": 15, "test": 15}),
+    "toy": (1, "quick", {"train": 20, "validation": 10, "test": 10}),
     "small": (30, "diffranet", {"train": 400, "validation": 100, "test": 100}),
     "full": (150, "diffranet", {"train": 10000, "validation": 2400, "test": 12600}),
 }

@@ -7,8 +7,8 @@ from featcls.config import Config
 
 Step = dict[str, Any]
 
-FOREST = {"name": "rf", "params": {"n_estimators": 200, "class_weight": "balanced"}}
-MACHINE = {"name": "svm", "params": {"C": 30.0, "class_weight": "balanced"}}
+FOREST: Step = {"name": "rf", "params": {"n_estimators": 200, "class_weight": "balanced"}}
+MACHINE: Step = {"name": "svm", "params": {"C": 30.0, "class_weight": "balanced"}}
 PROPERTIES = ["ASM", "contrast", "correlation", "dissimilarity", "energy", "homogeneity"]
 
 

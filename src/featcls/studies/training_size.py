@@ -86,7 +86,7 @@ def _droplets(setting: Setting) -> Table:
     logarithm = [p.step("quantise", method="log", levels=256, range=[0.0, 65535.0])]
     features = p.behind(logarithm, *p.lbp(), *p.intensity(), p.step("ccf"))
     features += p.glcm("log", (0.0, 65535.0), 32)
-    forest = {"name": "rf", "params": {"n_estimators": 200}}
+    forest = {**p.FOREST, "params": {**p.FOREST["params"], "class_weight": None}}
     config = p.config(features, forest)
     (X,) = bench.vectors(config)
     splits = bench.splits(1 - EVALUATED, EVALUATED)
