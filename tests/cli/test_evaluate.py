@@ -25,6 +25,16 @@ def test_evaluate_prints_metrics_classes_and_the_confusion_matrix(featcls, searc
     assert "fitted on some of these frames" in result.stderr
 
 
+def test_evaluate_says_what_is_left_where_the_model_may_abstain(featcls, searched, images):
+    words = ("evaluate", searched.model, images, "--split", "all", "--abstain")
+    document = json.loads(featcls(*words, "0", "--json").stdout)
+    found = document["abstain"]
+    assert found["covered"] == 1.0
+    assert [row["n"] for row in found["per_class"]] == [12, 12, 12]
+    assert found["accuracy"] == document["metrics"]["accuracy"]
+    assert "best score of 0.5 or more" in featcls(*words, "0.5").stdout
+
+
 def test_evaluate_of_data_without_that_split_says_what_to_do(featcls, searched, damaged):
     result = featcls("evaluate", searched.model, damaged)
     assert result.exit_code == 1

@@ -10,6 +10,7 @@ import pytest
 
 from featcls.cli.predict import rows_id
 from featcls.model import Model
+from small_models import CLASSES, make_config, make_fitted, make_frames
 
 
 def test_a_row_a_frame_in_order_as_csv(featcls, searched, images):
@@ -221,6 +222,22 @@ def test_hits_never_replace_the_frames_themselves(featcls, searched, images, tmp
     assert len(linked) == sum(row["hit"] == "True" for row in rows) > 0
     assert {path.resolve() for path in linked} <= before.keys()
     assert {path: path.read_bytes() for path in data.glob("*/*.png")} == before
+
+
+def test_a_frame_that_the_model_is_not_sure_of_has_no_label(featcls, tmp_path):
+    Model(make_fitted(make_config("logreg")), {}).save(tmp_path / "model.featcls")
+    for k, frame in enumerate(make_frames(24, seed=3)):
+        numpy.save(tmp_path / f"{k:02d}.npy", frame.image)
+    plain, careful = (
+        list(csv.DictReader(io.StringIO(featcls("predict", *words, *more).stdout)))
+        for words in [(tmp_path / "model.featcls", tmp_path)]
+        for more in ((), ("--abstain", "0.97"))
+    )
+    assert {row["status"] for row in careful} == {"ok", "abstained"}
+    for row, same in zip(careful, plain, strict=True):
+        sure = max(float(row[f"p_{name}"]) for name in CLASSES) >= 0.97
+        assert row["status"] == ("ok" if sure else "abstained")
+        assert row["label"] == (same["label"] if sure else "")
 
 
 def test_who_is_a_hit_must_be_known(featcls, searched, images, tmp_path):

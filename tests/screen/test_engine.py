@@ -254,6 +254,9 @@ def test_the_server_tells_the_status_and_nothing_else(served):
     for path in ("hits/99.png", "../etc/passwd", "hits/x.png", "rows.jsonl"):
         with pytest.raises(urllib.error.HTTPError, match="404"):
             get(server.url + path)
+    rebound = urllib.request.Request(server.url, headers={"Host": "elsewhere.example"})
+    with pytest.raises(urllib.error.HTTPError, match="421"):
+        urllib.request.urlopen(rebound, timeout=10)
     with pytest.raises(UsageError, match="--port"):
         Server(status, int(server.url.rstrip("/").rpartition(":")[2]))
 

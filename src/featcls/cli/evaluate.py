@@ -34,12 +34,19 @@ log = logging.getLogger(__name__)
     show_default=True,
     help="Which rows of DATA.",
 )
+@click.option(
+    "--abstain",
+    type=click.FloatRange(0, 1),
+    metavar="P",
+    help="Also say what is left where the best score is P or more.",
+)
 @data_options
 @plugin_option
 def evaluate(
     model: str,
     data: dict[str, Any],
     split: str,
+    abstain: float | None,
     plugins: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -53,6 +60,7 @@ def evaluate(
 
     from featcls.dataset import open_dataset
     from featcls.evaluate import report
+    from featcls.evaluate.coverage import coverage
     from featcls.evaluate.exclusive import exclusive_groups
     from featcls.model import Model
     from featcls.operating_point import realised
@@ -72,6 +80,8 @@ def evaluate(
     result = report(scores, y, dataset.classes, metric=wanted, exclusive=groups)
     if (point := opened.whole.point) is not None:
         result["operating_point"] = realised(point, scores, y, dataset.classes)
+    if abstain is not None:
+        result["abstain"] = coverage(scores, y, dataset.classes, abstain)
     own = opened.info.get("dataset_id") == dataset.dataset_id
     if own and split == "test":
         _remember_look(Path(model).parent)
@@ -138,9 +148,26 @@ def show(result: Mapping[str, Any], title: str) -> None:
             f"\nat the operating point {point['lost']} of {plural(point['hits'], 'hit')} lost, "
             f"{figure('', point['reduction'])} of the frames not kept"
         )
+    if left := result.get("abstain"):
+        _show_coverage(left)
     if result.get("confusion"):
         console.print("")
         console.print(_confusion(result["classes"], result["confusion"]))
+
+
+def _show_coverage(left: Mapping[str, Any]) -> None:
+    """Print what `featcls.evaluate.coverage` gives."""
+    console = output.stdout()
+    share = {name: figure("", left[name]) for name in ("covered", "accuracy")}
+    console.print(
+        f"\nbest score of {left['least']:g} or more: {share['covered']} of the frames, "
+        f"{share['accuracy']} of them right ({between('', left['interval'])})"
+    )
+    table = output.table("class", "frames", "covered", "right")
+    for row in left["per_class"]:
+        shares = [figure("", row[key]) for key in ("covered", "right")]
+        table.add_row(row["class"], str(row["n"]), *shares)
+    console.print(table)
 
 
 def _confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> Any:

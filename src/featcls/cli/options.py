@@ -56,6 +56,15 @@ plugin_option = click.option(
 )
 
 
+abstain_option = click.option(
+    "--abstain",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="P",
+    help="Give no label where the best score is below P.",
+)
+
+
 def load_plugins(modules: tuple[str, ...]) -> "Registry":
     """Return what is installed and the modules that were asked for.
 

@@ -10,7 +10,7 @@ import click
 
 from featcls.cli import output, tables
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, load_plugins, plugin_option
+from featcls.cli.options import abstain_option, command, load_plugins, plugin_option
 from featcls.cli.progress import counting
 from featcls.errors import UsageError
 
@@ -55,6 +55,7 @@ Row = dict[str, Any]
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Threads [default: the cores]."
 )
+@abstain_option
 @data_options
 @plugin_option
 def predict(
@@ -67,6 +68,7 @@ def predict(
     copy: bool,
     resume: bool,
     jobs: int | None,
+    abstain: float,
     plugins: tuple[str, ...],
     as_json: bool,
 ) -> None:
@@ -75,7 +77,8 @@ def predict(
     DATA is a folder, an image, a stack or a manifest; labels are not needed. A row holds
     frame_id, label, p_<class> for every class, status and milliseconds; where hits are known
     (--hit-class, or the model's operating point) also hit. A frame that cannot be read is a row
-    with its status, and the exit code is then 3.
+    with its status, and the exit code is then 3. With --abstain, a frame that the model is not
+    sure of has no label and the status abstained.
 
     Rows of an interrupted call are kept beside --out (csv and jsonl): --resume goes on there.
     With --json, rows are JSON lines and the last line sums up.
@@ -95,7 +98,7 @@ def predict(
         raise UsageError("Parquet is no text for standard output", "name a file with --out")
     opened = Model.load(model, load_plugins(plugins))
     wanted = form == "lst" or save_hits is not None
-    made = opened.rows(_hits(opened, hit_classes, wanted))
+    made = opened.rows(_hits(opened, hit_classes, wanted), abstain)
     dataset = open_dataset(data, labelled=False, plugins=plugins)
     found = Found()
     with keeping(save_hits, dataset, copy) as keep, counting(len(dataset)) as show:
@@ -119,7 +122,7 @@ def predict(
             tables.write_lines(rows(), sys.stdout, form, made.names)
         else:
             head = tables.header(form, made.names)
-            same = rows_id(opened, form, hit_classes)
+            same = rows_id(opened, form, hit_classes, abstain)
             with tables.resumable(out, same, resume, head) as (stream, text):
                 known = tables.statuses(text, form)
                 tables.check_resumed(list(known), dataset.frame_ids, out)
@@ -160,13 +163,13 @@ class Rest:
         return self.dataset.outcomes(range(self.start, len(self.dataset)), n_threads)
 
 
-def rows_id(model: "Model", form: str, hit_classes: tuple[str, ...]) -> str:
+def rows_id(model: "Model", form: str, hit_classes: tuple[str, ...], abstain: float = 0.0) -> str:
     """Name all that decides the rows of a frame: no others are gone on with."""
     from featcls.config import digest
 
     point = model.whole.point
     told = point.document() if point and not hit_classes else sorted(hit_classes)
-    return digest([model.fingerprint, form, told])
+    return digest([model.fingerprint, form, told, abstain])
 
 
 def _hits(model: "Model", named: tuple[str, ...], wanted: bool) -> Any:

@@ -5,15 +5,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, load_plugins, plugin_option
-from featcls.errors import UsageError
+from featcls.cli.options import abstain_option, command, load_plugins, plugin_option
+from featcls.errors import FeatclsError, UsageError
 
 if TYPE_CHECKING:
     from featcls.screen.engine import Screening
@@ -92,6 +92,7 @@ seconds = click.FloatRange(min=0, min_open=True)
 @click.option(
     "--host", default="127.0.0.1", show_default=True, help="Where to serve; there is no password."
 )
+@abstain_option
 @data_options
 @plugin_option
 def screen(
@@ -106,6 +107,7 @@ def screen(
     port: int | None,
     host: str,
     idle: float | None,
+    abstain: float,
     plugins: tuple[str, ...],
     as_json: bool,
     **options: Any,
@@ -138,7 +140,7 @@ def screen(
     if reference is not None:
         names = opened.whole.feature_names
         monitor = Monitor(reference, opened.classes, names, hits.misses, arl, status.alarm)
-    scoring = Scoring(opened, hits, monitor)
+    scoring = Scoring(opened, hits, monitor, abstain)
     named = {name: options.pop(name) for name in ("stream", "subscribe", "settle")}
     source = open_source(data["source"], data, installed, **named)
     settings = Settings(n_jobs=jobs or os.cpu_count() or 1, **options)
@@ -155,6 +157,8 @@ def screen(
             screening.start()
             _follow(screening, status, idle)
     if screening.error is not None:
+        with suppress(FeatclsError):
+            rows.close()
         raise screening.error
     rows.close()
     _say(status, as_json)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from featcls.classifiers.base import scores
 from featcls.config import Config, config_id
-from featcls.errors import ModelError
+from featcls.errors import ModelError, UsageError
 from featcls.extractors.base import as_frames
 from featcls.model import container, whole
 from featcls.model.rows import Rows
@@ -192,11 +192,18 @@ class Model:
         """
         return self.rows()(frames, batch, n_threads)
 
-    def rows(self, hits: Callable[[Scores], NDArray[np.bool_]] | None = None) -> Rows:
-        """Return what makes rows, with `hit` as `hits` says or else the operating point."""
+    def rows(
+        self, hits: Callable[[Scores], NDArray[np.bool_]] | None = None, least: float = 0.0
+    ) -> Rows:
+        """Return what makes rows, with `hit` as `hits` says or else the operating point.
+
+        Where the best score is below `least` a row has no label.
+        """
+        if least and self.multilabel:
+            raise UsageError("a model of several labels cannot abstain", "leave --abstain out")
         if hits is None and self.whole.point:
             hits = self.are_hits
-        return Rows(self.predict_scores, self.classes, self.multilabel, hits)
+        return Rows(self.predict_scores, self.classes, self.multilabel, hits, least)
 
     def pipeline(self) -> Any:
         """Return the model as a fitted scikit-learn Pipeline of frames or images.

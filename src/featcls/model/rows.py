@@ -18,18 +18,23 @@ from featcls.frame import Frame
 Row = dict[str, Any]
 # One thread hides the waiting of a file server; more only compete with the scoring.
 READERS = 1
+ABSTAINED = "abstained"
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Makes rows of frames by a function from frames to scores (n, k)."""
+    """Makes rows of frames by a function from frames to scores (n, k).
+
+    A frame whose best score is below `least` has no label and the status `abstained`.
+    """
 
     score: Callable[[list[Frame]], NDArray[np.float64]]
     classes: Sequence[str]
     multilabel: bool
     hits: Callable[[NDArray[np.float64]], NDArray[np.bool_]] | None = None
+    least: float = 0.0
 
     @property
     def names(self) -> list[str]:
@@ -74,7 +79,10 @@ class Rows:
         ms: float | None,
     ) -> Row:
         """Return the row of a frame, with its scores or without."""
-        row: Row = {"frame_id": frame_id, "label": None if values is None else self._label(values)}
+        if values is not None and status == "ok" and max(values) < self.least:
+            status = ABSTAINED
+        said = values is not None and status != ABSTAINED
+        row: Row = {"frame_id": frame_id, "label": self._label(values or []) if said else None}
         if self.hits is not None:
             row["hit"] = hit
         scores = [None] * len(self.classes) if values is None else values

@@ -52,8 +52,7 @@ class RowsOut:
         self._name = str(path) if self._to_file else "standard output"
         self._file = _opened(path)
         self._whole = 0 if path is None else self._file.seek(0, os.SEEK_END)
-        if form == "csv" and not self._whole:
-            self.held.append(_csv([self.columns]))
+        self._head = _csv([self.columns]) if form == "csv" and not self._whole else ""
 
     def write(self, rows: Iterable[Mapping[str, Any]]) -> None:
         """Append rows."""
@@ -84,7 +83,7 @@ class RowsOut:
             )
 
     def _flush(self) -> None:
-        data = "".join(self.held).encode()
+        data = (self._head + "".join(self.held)).encode()
         try:
             _write_all(self._file, data)
         except OSError as error:
@@ -98,6 +97,7 @@ class RowsOut:
         if self._retry:
             logger.warning("%s takes rows again", self._name)
         self._retry = 0.0
+        self._head = ""
         self._whole += len(data)
         self.held.clear()
 

@@ -17,9 +17,11 @@ class Scoring:
     arrival to its row. A monitor looks at all frames that are scored.
     """
 
-    def __init__(self, model: Model, hits: Hits, monitor: Monitor | None = None) -> None:
+    def __init__(
+        self, model: Model, hits: Hits, monitor: Monitor | None = None, least: float = 0.0
+    ) -> None:
         self.model, self.hits, self.monitor = model, hits, monitor
-        self.rows_of = model.rows(hits.of)
+        self.rows_of = model.rows(hits.of, least)
 
     @property
     def columns(self) -> list[str]:

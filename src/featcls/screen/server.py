@@ -2,6 +2,7 @@
 
 import json
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from io import BytesIO
@@ -11,7 +12,7 @@ from featcls.dataset.contact_sheet import picture
 from featcls.errors import UsageError
 from featcls.frame import Frame
 from featcls.screen.prometheus import CONTENT_TYPE, exposition
-from featcls.screen.status import KEPT, Status
+from featcls.screen.status import Status
 
 LOOPBACK = "127.0.0.1"
 TILE = 160  # pixels of a thumbnail
@@ -69,9 +70,25 @@ class Server:
 
 class _Handler(BaseHTTPRequestHandler):
     told: Status
+    timeout = 10  # seconds for a client to ask
 
     def do_GET(self) -> None:
-        path = self.path.partition("?")[0]
+        with suppress(ConnectionError):  # a client that went away
+            if self._is_meant():
+                self._answer(self.path.partition("?")[0])
+            else:
+                self.send_error(421)
+
+    def _is_meant(self) -> bool:
+        """Say whether we were asked by our own name.
+
+        A page from elsewhere whose name was made to lead here asks by that name.
+        """
+        address: Any = self.server.server_address
+        names = (f"{LOOPBACK}:{address[1]}", f"localhost:{address[1]}")
+        return address[0] != LOOPBACK or self.headers.get("Host") in names
+
+    def _answer(self, path: str) -> None:
         if path in STATIC:
             name, kind = STATIC[path]
             self._send(files("featcls.screen").joinpath(name).read_bytes(), kind)
@@ -89,11 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _frame(self, path: str) -> Frame | None:
         """Return the frame of `/hits/0.png`, counted from the oldest that is kept."""
         kind, _, name = path.strip("/").partition("/")
-        number = name.removesuffix(".png")
-        if kind not in ("hits", "misses") or not (number.isdecimal() and int(number) < KEPT):
-            return None
-        kept = list(self.told.last[kind == "hits"])
-        return kept[int(number)][1] if int(number) < len(kept) else None
+        kept = list(self.told.last[kind == "hits"]) if kind in ("hits", "misses") else []
+        names = [f"{k}.png" for k in range(len(kept))]
+        return kept[names.index(name)][1] if name in names else None
 
     def _send(self, body: bytes, kind: str) -> None:
         self.send_response(200)

@@ -12,7 +12,7 @@ WINDOW = 10.0  # seconds over which rates are taken
 CURVE = 360  # points of the hit rate that are kept, one a second
 KEPT = 6  # last hits and last misses that can be looked at
 LATENCIES = 4096  # last frames over which quantiles are taken
-STATUSES = ("ok", "masked", "unreadable", "failed", "dropped")
+STATUSES = ("ok", "masked", "abstained", "unreadable", "failed", "dropped")
 
 Row = Mapping[str, Any]
 
@@ -50,7 +50,7 @@ class Status:
             rows = list(rows)
             for row, frame in zip(rows, frames, strict=True):
                 self.statuses[row["status"]] += 1
-                self.labels.update(name for name in row["label"].split(";") if name)
+                self.labels.update(name for name in (row["label"] or "").split(";") if name)
                 self.hits += row["hit"]
                 self._latencies.append(row["ms"])
                 self.last[row["hit"]].append((row, frame))
