@@ -140,7 +140,9 @@ def load(
     shapes = ((rows, width, len(KNOTS)), (rows, width), (rows,), (5,))
     for (name, array), shape in zip(arrays.items(), shapes, strict=True):
         if array.shape != shape or not np.isfinite(array).all():
-            raise ModelError(f"its drift reference: {name} is not {shape} finite numbers")
+            raise ModelError(
+                f"its drift reference: {name} is not {shape} finite numbers", "fit the model again"
+            )
     reference = Reference(**arrays, honest=document["honest"] is True)
     if (
         (np.diff(reference.quantiles) < 0).any()
@@ -148,7 +150,9 @@ def load(
         or (reference.counts < 0).any()
         or not reference.counts[:-1].sum() == reference.counts[-1] >= LEAST
     ):
-        raise ModelError("its drift reference holds quantiles or counts of no frames")
+        raise ModelError(
+            "its drift reference holds quantiles or counts of no frames", "fit the model again"
+        )
     return reference
 
 
