@@ -18,7 +18,7 @@ def test_a_damaged_run_is_a_row_that_says_so(featcls, tmp_path):
     (tmp_path / "bad" / "run.json").write_text("{")
     row = json.loads(featcls("runs", tmp_path, "--json").stdout)["runs"][0]
     assert row["status"] == "unreadable"
-    assert "not a run directory" in row["reason"]
+    assert "run.json that is damaged" in row["reason"]
     assert featcls("runs", tmp_path).exit_code == 0
 
 

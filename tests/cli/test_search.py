@@ -151,7 +151,6 @@ def test_ctrl_c_stops_cleanly_and_the_printed_command_goes_on(images, space, tmp
     driver.send_signal(signal.SIGINT)
     _, err = driver.communicate(timeout=60)
     assert driver.returncode == 130
-    assert "stopping when the running trials are done" in err
     assert "Traceback" not in told + err
     resume = re.search(r"go on with\n  (featcls .*--resume.*)", err).group(1)
     info = json.loads((tmp_path / "my run" / "run.json").read_text(encoding="utf-8"))

@@ -7,6 +7,7 @@ detector is told to send all details, and `dseries_end-1.0` ends it.
 
 import json
 import math
+import threading
 from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import pairwise
@@ -107,7 +108,8 @@ def _unpacked(
     if not is_whole(chunk, math.prod(shape) * dtype.itemsize, dtype.itemsize, packer):
         raise ValueError("its packed pixels are damaged")
     values = (0, BITSHUFFLE_LZ4) if packer == BITSHUFFLE else (0,)
-    with h5py.File("frame", "w", driver="core", backing_store=False) as file:
+    own = f"frame {threading.get_ident()}"  # HDF5 holds files of one name for one
+    with h5py.File(own, "w", driver="core", backing_store=False) as file:
         made = file.create_dataset(
             "data", shape, dtype, chunks=shape, compression=packer, compression_opts=values
         )
