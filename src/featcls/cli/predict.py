@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -158,9 +158,9 @@ class Rest:
         self.dataset, self.start = dataset, start
         self.frame_ids = dataset.frame_ids[start:]
 
-    def outcomes(self, n_threads: int) -> Iterator[Any]:
-        """Give each frame, or the error of one that cannot be read, in order."""
-        return self.dataset.outcomes(range(self.start, len(self.dataset)), n_threads)
+    def outcomes(self, indices: Sequence[int], n_threads: int) -> Iterator[Any]:
+        """Give frames, or the errors of those that cannot be read, in order."""
+        return self.dataset.outcomes([self.start + i for i in indices], n_threads)
 
 
 def rows_id(model: "Model", form: str, hit_classes: tuple[str, ...], abstain: float = 0.0) -> str:

@@ -42,10 +42,24 @@ class Rows:
         return list(self.row("", None, None, "unreadable", None))
 
     def __call__(self, frames: Any, batch: int, n_threads: int) -> Iterator[Row]:
-        """Yield a row a frame, in order; threads score batches, none lets the caller do it."""
-        source = _read(frames)
-        batches = iter(lambda: list(islice(source, batch)), [])
-        for rows in ahead(self._rows, batches, n_threads):
+        """Yield a row a frame, in order; threads score batches, none lets the caller do it.
+
+        Threads read the frames of a data set that they score: an image that one core has read
+        is not at hand for another.
+        """
+        if n_threads and hasattr(frames, "outcomes"):
+            parts = (
+                range(n)[k : k + batch]
+                for n in [len(frames.frame_ids)]
+                for k in range(0, n, batch)
+            )
+            made = ahead(
+                lambda part: self._rows(list(_outcomes(frames, part, 0))), parts, n_threads
+            )
+        else:
+            source = _read(frames)
+            made = ahead(self._rows, iter(lambda: list(islice(source, batch)), []), n_threads)
+        for rows in made:
             yield from rows
 
     def _rows(self, read: Sequence[Any]) -> list[Row]:
@@ -104,9 +118,8 @@ class _Bad:
 
 def _read(frames: Any) -> Iterator[Any]:
     """Yield frames, and what stands for those that cannot be read."""
-    if outcomes := getattr(frames, "outcomes", None):
-        for name, item in zip(frames.frame_ids, outcomes(n_threads=READERS), strict=True):
-            yield _bad(item, name) if isinstance(item, UnreadableFrameError) else item
+    if hasattr(frames, "outcomes"):
+        yield from _outcomes(frames, range(len(frames.frame_ids)), READERS)
         return
     get = getattr(frames, "__getitem__", None)
     if get is None:
@@ -118,6 +131,12 @@ def _read(frames: Any) -> Iterator[Any]:
             yield get(index)
         except UnreadableFrameError as error:
             yield _bad(error)
+
+
+def _outcomes(frames: Any, indices: Sequence[int], n_threads: int) -> Iterator[Any]:
+    """Yield frames of a data set, and what stands for those that cannot be read."""
+    for i, item in zip(indices, frames.outcomes(indices, n_threads), strict=True):
+        yield _bad(item, frames.frame_ids[i]) if isinstance(item, UnreadableFrameError) else item
 
 
 def _bad(error: UnreadableFrameError, frame_id: str = "") -> _Bad:
