@@ -56,7 +56,7 @@ def _read(path: str) -> Frame:
         dtype = np.dtype("u1" if top < 256 else ">u2")
         check_size(path, None, shape, dtype.itemsize)
         parse = _text if magic in (b"P2", b"P3") else _binary
-        pixels = parse(path, data[header.end() :], shape, dtype)
+        pixels = parse(path, memoryview(data)[header.end() :], shape, dtype)
         if pixels.max(initial=0) > top:
             raise ValueError(f"it holds {pixels.max()}, its header says at most {top}")
         if shape[2] == 1:
@@ -66,7 +66,7 @@ def _read(path: str) -> Frame:
 
 
 def _binary(
-    path: str, data: bytes, shape: tuple[int, int, int], dtype: np.dtype[Any]
+    path: str, data: memoryview, shape: tuple[int, int, int], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
     wanted = shape[0] * shape[1] * shape[2] * dtype.itemsize
     check_length(path, None, len(data), wanted)
@@ -74,9 +74,9 @@ def _binary(
 
 
 def _text(
-    path: str, data: bytes, shape: tuple[int, int, int], dtype: np.dtype[Any]
+    path: str, data: memoryview, shape: tuple[int, int, int], dtype: np.dtype[Any]
 ) -> NDArray[Any]:
-    numbers = re.sub(rb"#[^\n\r]*", b" ", data).split()
+    numbers = re.sub(rb"#[^\n\r]*", b" ", bytes(data)).split()
     if len(numbers) != shape[0] * shape[1] * shape[2]:
         what = f"it has {len(numbers)} values for {shape[0]} x {shape[1]} x {shape[2]}"
         raise UnreadableFrameError(path, None, what, "replace the file")
