@@ -62,12 +62,6 @@ class OperatingPoint:
         kept = self.n_hits - self.n_lost + self.n_kept_misses
         return 1.0 - kept / (self.n_hits + self.n_misses)
 
-    def reduction_at(self, hit_rate: float) -> float:
-        """Return the share of frames that are not kept where this share of them are hits."""
-        of_hits = self.n_lost / self.n_hits
-        of_misses = 1.0 - self.n_kept_misses / self.n_misses if self.n_misses else 0.0
-        return hit_rate * of_hits + (1.0 - hit_rate) * of_misses
-
     def words(self) -> str:
         """Say it in a sentence."""
         return (

@@ -56,6 +56,14 @@ plugin_option = click.option(
 )
 
 
+hit_class_option = click.option(
+    "--hit-class",
+    "hit_classes",
+    multiple=True,
+    metavar="CLASS",
+    help="What is a hit; may be repeated [default: the model's operating point].",
+)
+
 abstain_option = click.option(
     "--abstain",
     type=click.FloatRange(0, 1),

@@ -10,7 +10,13 @@ import click
 
 from featcls.cli import output, tables
 from featcls.cli.data_options import data_options
-from featcls.cli.options import abstain_option, command, load_plugins, plugin_option
+from featcls.cli.options import (
+    abstain_option,
+    command,
+    hit_class_option,
+    load_plugins,
+    plugin_option,
+)
 from featcls.cli.progress import counting
 from featcls.errors import UsageError
 
@@ -38,13 +44,7 @@ Row = dict[str, Any]
     type=click.Choice(tables.FORMATS),
     help="Of the rows; lst: hits alone, for CrystFEL [default: by --out, else csv].",
 )
-@click.option(
-    "--hit-class",
-    "hit_classes",
-    multiple=True,
-    metavar="CLASS",
-    help="What is a hit; may be repeated [default: the model's operating point].",
-)
+@hit_class_option
 @click.option(
     "--save-hits",
     metavar="FOLDER|FILE.cxi",

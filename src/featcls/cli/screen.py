@@ -12,7 +12,13 @@ import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import abstain_option, command, load_plugins, plugin_option
+from featcls.cli.options import (
+    abstain_option,
+    command,
+    hit_class_option,
+    load_plugins,
+    plugin_option,
+)
 from featcls.errors import FeatclsError, UsageError
 
 if TYPE_CHECKING:
@@ -39,13 +45,7 @@ seconds = click.FloatRange(min=0, min_open=True)
     type=click.Choice(["jsonl", "csv"]),
     help="Of the rows [default: by the name of --out, else jsonl].",
 )
-@click.option(
-    "--hit-class",
-    "hit_classes",
-    multiple=True,
-    metavar="CLASS",
-    help="What is a hit; may be repeated [default: the model's operating point].",
-)
+@hit_class_option
 @click.option(
     "--stream",
     type=click.Choice(["numpy", "om", "eiger"]),

@@ -48,14 +48,9 @@ class Rows:
         is not at hand for another.
         """
         if n_threads and hasattr(frames, "outcomes"):
-            parts = (
-                range(n)[k : k + batch]
-                for n in [len(frames.frame_ids)]
-                for k in range(0, n, batch)
-            )
-            made = ahead(
-                lambda part: self._rows(list(_outcomes(frames, part, 0))), parts, n_threads
-            )
+            n = len(frames.frame_ids)
+            parts = (range(k, min(k + batch, n)) for k in range(0, n, batch))
+            made = ahead(lambda part: self._rows([*_outcomes(frames, part, 0)]), parts, n_threads)
         else:
             source = _read(frames)
             made = ahead(self._rows, iter(lambda: list(islice(source, batch)), []), n_threads)

@@ -9,7 +9,7 @@ from featcls.errors import UsageError
 from featcls.plugins import Registry
 from featcls.screen.arrivals import Source
 
-SCHEMES = ("tcp://", "ipc://", "inproc://")
+SCHEMES = ("tcp://", "ipc://")
 
 
 def open_source(
