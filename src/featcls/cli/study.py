@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from featcls.cli import output
-from featcls.cli.options import command
+from featcls.cli.options import command, load_plugins, plugin_option
 
 EXAMPLE = """\
 featcls study                            list the studies
@@ -42,6 +42,7 @@ featcls study --page docs/studies.md     the page of all stored results"""
 @click.option(
     "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Workers [default: the cores]."
 )
+@plugin_option
 @click.option(
     "--page",
     type=click.Path(dir_okay=False),
@@ -55,6 +56,7 @@ def study(
     out: str | None,
     seeds: int,
     jobs: int | None,
+    plugins: tuple[str, ...],
     page: str | None,
     as_json: bool,
 ) -> None:
@@ -75,6 +77,7 @@ def study(
         _list(as_json)
     else:
         chosen = find(name)
+        load_plugins(plugins)
         setting = Setting(
             scale,
             Path("runs") / f"study-{name}-{scale}{'-data' if data else ''}",
@@ -82,6 +85,7 @@ def study(
             seeds,
             jobs or os.cpu_count() or 1,
             lambda text: output.stderr().print(text, style="dim"),
+            plugins,
         )
         document = run_study(chosen, setting)
         path = write(document, folder)

@@ -45,6 +45,8 @@ class Setting:
         Threads, or worker processes of a search.
     observer : callable
         Gets a sentence where something begins.
+    plugins : tuple of str
+        Modules with plugins that no distribution announces.
     """
 
     scale: str
@@ -53,6 +55,7 @@ class Setting:
     seeds: int = 3
     n_jobs: int = 1
     observer: Callable[[str], None] = lambda text: None
+    plugins: tuple[str, ...] = ()
 
     def of(self, sizes: Mapping[str, Size]) -> Size:
         """Return the entry of the scale."""

@@ -35,9 +35,10 @@ class Bench:
     """
 
     def __init__(self, data: Any, setting: Setting, plugins: Sequence[str] = ()) -> None:
-        self.setting, self.registry = setting, registry(tuple(plugins))
+        modules = (*setting.plugins, *plugins)
+        self.setting, self.registry = setting, registry(modules)
         self.cache = Cache(cache_root())
-        dataset = open_dataset(data, plugins=plugins)
+        dataset = open_dataset(data, plugins=modules)
         bad = dataset.bad_frames()
         if dataset.y is None:
             raise DataError(f"{data} has no labels", "a study needs labelled frames")

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from featcls.config import Config, dumps
-from featcls.plugins import registry
 from featcls.search import Trial
 from featcls.search import warm_start as warm
 from featcls.studies.base import Setting, Study, Table
@@ -118,7 +117,7 @@ def _best(
 
 
 def _papers_own(refit: Refit, note: str) -> Table:
-    configs, _ = warm.load("diffranet", registry(), refit.classes)
+    configs, _ = warm.load("diffranet", refit.registry, refit.classes)
     rows = []
     for config in configs[:2]:  # those of table 3; the rest are for real frames
         pair = ("glcm", config["classifier"]["name"])

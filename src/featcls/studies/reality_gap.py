@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.config import Config, canonical
-from featcls.plugins import registry
 from featcls.search import warm_start as warm
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
@@ -107,7 +106,7 @@ def _mean(bench: Bench) -> float:
 
 def _tried(source: Bench, learn: Any, real: Bench, chain: Sequence[p.Step]) -> Tried:
     """Return the scores of all real frames by each pipeline, fitted on simulated frames."""
-    configs = _pipelines(source.classes)
+    configs = _pipelines(source)
     held = [{**c, "preprocess": [*chain, *c.get("preprocess", [])]} for c in configs.values()]
     X, X_real = source.vectors(*configs.values()), real.vectors(*held)
     hits = np.isin(source.classes, HITS)
@@ -121,8 +120,8 @@ def _tried(source: Bench, learn: Any, real: Bench, chain: Sequence[p.Step]) -> T
     return found
 
 
-def _pipelines(classes: Sequence[str]) -> dict[str, Config]:
-    shipped, _ = warm.load("diffranet", registry(), classes)
+def _pipelines(source: Bench) -> dict[str, Config]:
+    shipped, _ = warm.load("diffranet", source.registry, source.classes)
     configs = dict(zip(PAPER_CONFIGS, shipped, strict=True))
     normal = [p.step("lcn", window=9)]
     own = {
@@ -133,7 +132,7 @@ def _pipelines(classes: Sequence[str]) -> dict[str, Config]:
             [*p.behind(normal, *p.lbp(), *p.intensity()), *p.spots(gain=0.3)]
         ),
     }
-    known = registry().space_of
+    known = source.registry.space_of
     return configs | {label: canonical(config, known) for label, config in own.items()}
 
 

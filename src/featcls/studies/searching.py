@@ -30,6 +30,7 @@ def searched(setting: Setting, name: str, data: Any, **options: Any) -> Run:
         out=folder,
         resume=(folder / "run.json").exists(),
         n_jobs=setting.n_jobs,
+        plugins=setting.plugins,
         backend="serial" if setting.scale == "toy" else "local",
         **options,
     )
@@ -55,6 +56,7 @@ class Refit:
         self.task: dict[str, Any] = run.info["task"]
         self.problem, self.setting = open_problem(self.task), setting
         self.classes: Sequence[str] = self.problem.dataset.classes
+        self.registry = registry(tuple(self.task["plugins"]))
 
     def outcomes(self, config: Config) -> list[Outcome]:
         """Return the test scores of a canonical config, once a seed."""
@@ -65,7 +67,7 @@ class Refit:
         return self._outcomes(config, self.problem.validation)
 
     def _outcomes(self, config: Config, frames: Any) -> list[Outcome]:
-        worker = Worker(config, self.problem, registry(), Cache(cache_root()))
+        worker = Worker(config, self.problem, self.registry, Cache(cache_root()))
         worker.prepare()
         found = []
         for repeat in range(self.setting.seeds):
