@@ -1,24 +1,20 @@
 """Accuracy against the number of labelled frames (Ke et al., table 7; Zimmermann, table 5)."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
+from featcls.studies import droplets as zimmermann
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench, Chosen
-from featcls.studies.frames import RAYONIX, screening_note, screening_runs, simulated
+from featcls.studies.frames import RAYONIX, screening_note, screening_runs
 from featcls.studies.hit_finding import SHARES, TEST, chain
 from featcls.studies.tables import BESIDE, beside, measured, paper, table
 
 SIZES = {"toy": (8, 16), "small": (50, 100, 200, 400), "full": (100, 400, 2000, 4000)}
 GROUPS = {"Rayonix": RAYONIX, "LG36": ("LG36",)}
 TABLE_7 = {4000: (0.94, 0.91), 2000: (0.92, 0.93), 400: (0.93, 0.92), 100: (0.91, 0.95)}
-DROPLETS = {"toy": 16, "small": 1000, "full": 7264}
 PARTS = (0.25, 0.5, 0.75, 1.0)  # of the training frames
-EVALUATED = 0.15  # of all frames: section 3.1.5
-LABELS = 11
 # Share of the training frames -> accuracy, precision, recall.
 TABLE_5 = {
     1.0: (0.965, 0.922, 0.870),
@@ -26,7 +22,6 @@ TABLE_5 = {
     0.5: (0.829, 0.740, 0.679),
     0.25: (0.797, 0.673, 0.593),
 }
-MICRO = ("micro_accuracy", "micro_precision", "micro_recall")
 
 
 def run(setting: Setting) -> list[Table]:
@@ -81,15 +76,10 @@ def _first(X: Any, bench: Bench, rows: Any, n: int, runs: int) -> Chosen:
 
 
 def _droplets(setting: Setting) -> Table:
-    n = setting.of(DROPLETS)
-    bench = Bench(simulated("spi-droplets", n, compressed=False), setting)
-    logarithm = [p.step("quantise", method="log", levels=256, range=[0.0, 65535.0])]
-    features = p.behind(logarithm, *p.lbp(), *p.intensity(), p.step("ccf"))
-    features += p.glcm("log", (0.0, 65535.0), 32)
-    forest = {**p.FOREST, "params": {**p.FOREST["params"], "class_weight": None}}
-    config = p.config(features, forest)
+    bench = zimmermann.droplets(replace(setting, data=None))
+    config = zimmermann.features()
     (X,) = bench.vectors(config)
-    splits = bench.splits(1 - EVALUATED, EVALUATED)
+    splits = bench.splits(1 - zimmermann.EVALUATED, zimmermann.EVALUATED)
     rows = []
     for part in PARTS:
         outcomes = []
@@ -99,34 +89,17 @@ def _droplets(setting: Setting) -> Table:
                 bench.outcome(config, [(X, bench.y, some)], [(X, bench.y, held)], seed)
             )
         size = round(part * len(splits[0][0]))
-        rows += _micro(size, outcomes, bench.classes, TABLE_5[part])
+        rows += zimmermann.micro([size], outcomes, bench.classes, TABLE_5[part], "table 5")
     for label, outcomes in bench.trivial(splits):
-        rows += _micro(label, outcomes, bench.classes, None)
+        rows += zimmermann.micro([label], outcomes, bench.classes)
     notes = [
-        f"{n} simulated droplets (preset spi-droplets, {len(bench.classes)} labels); the paper: "
-        f"7,264 helium droplets, {LABELS} labels, ResNet18 with the logarithmic activation, and "
-        "the best value of each figure over the training. LBP, moments and quantiles, GLCM and "
-        "CCF features of the logarithm, and a forest. The paper's sizes are the same shares of "
-        "6,174 frames. Its interval takes the decisions as independent; precision and recall "
-        "have none, for their counts are not printed.",
+        zimmermann.note(bench),
+        "LBP, moments and quantiles, GLCM and CCF features of the logarithm, and a forest. The "
+        "paper: ResNet18 with the logarithmic activation, the best value of each figure over the "
+        "training; its sizes are the same shares of 6,174 frames.",
     ]
     columns = ["training frames", "figure", *BESIDE]
     return table("Droplets by the number of training frames", columns, rows, notes)
-
-
-def _micro(
-    size: Any, outcomes: Sequence[Any], classes: Sequence[str], printed: Any
-) -> list[list[Any]]:
-    decisions = round(EVALUATED * DROPLETS["full"]) * LABELS
-    rows = []
-    for k, metric in enumerate(MICRO):
-        n = decisions if metric == "micro_accuracy" else None
-        theirs = None if printed is None else paper(printed[k], "table 5", n)
-        if metric == "micro_recall" and not all(np.any(y) for _, y in outcomes):
-            continue
-        name = metric.removeprefix("micro_")
-        rows.append([size, name, *beside(measured(metric, outcomes, classes), theirs)])
-    return rows
 
 
 STUDY = Study(
