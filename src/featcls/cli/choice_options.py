@@ -1,6 +1,6 @@
-"""The options of `featcls search` that say what a trial is worth and what model is made."""
+"""The options that say what a trial is worth and what model is made, of a search or of a fit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -10,16 +10,24 @@ Function = Callable[..., Any]
 
 
 def choice_options(function: Function) -> Function:
-    """Add the options, and hand the command those about the model as one `choice`."""
+    """Add the options of a search, and hand it those about the model as one `choice`."""
+    return _with_choice(function, OPTIONS)
 
+
+def fit_options(function: Function) -> Function:
+    """Add those that make sense for one config."""
+    return _with_choice(function, FIT_OPTIONS)
+
+
+def _with_choice(function: Function, options: Sequence[Function]) -> Function:
     @wraps(function)
     def with_choice(*args: Any, **given: Any) -> Any:
         from featcls.search.choice import ModelChoice
 
-        own = {name: given.pop(name) for name in NAMES}
+        own = {name: given.pop(name) for name in NAMES if name in given}
         return function(*args, choice=ModelChoice(**own), **given)
 
-    for option in reversed(OPTIONS):
+    for option in reversed(options):
         with_choice = option(with_choice)
     return with_choice
 
@@ -55,6 +63,17 @@ confidence_option = click.option(
     metavar="P",
     help="How sure that bound is to hold.",
 )
+size_option = click.option(
+    "--calibration-size",
+    type=click.FloatRange(0, 1, max_open=True),
+    metavar="SHARE",
+    help="Kept apart for the threshold [default: 0.2 with --max-lost-hits].",
+)
+calibrate_option = click.option(
+    "--calibrate",
+    type=click.Choice(["sigmoid", "isotonic"]),
+    help="Make probabilities of the scores.",
+)
 
 OPTIONS = (
     click.option(
@@ -71,12 +90,7 @@ OPTIONS = (
         metavar="MS",
         help="Pipelines that take longer for a frame, on one core here, fail.",
     ),
-    click.option(
-        "--calibration-size",
-        type=click.FloatRange(0, 1, max_open=True),
-        metavar="SHARE",
-        help="Kept from the search for the threshold [default: 0.2 with --max-lost-hits].",
-    ),
+    size_option,
     click.option("--refit", is_flag=True, help="Fit the model on the validation split as well."),
     click.option(
         "--ensemble",
@@ -93,12 +107,9 @@ OPTIONS = (
         show_default=True,
         help="Mean score, most voices, or a hit only where all say so.",
     ),
-    click.option(
-        "--calibrate",
-        type=click.Choice(["sigmoid", "isotonic"]),
-        help="Make probabilities of the scores.",
-    ),
+    calibrate_option,
     hit_option,
     lost_option,
     confidence_option,
 )
+FIT_OPTIONS = (size_option, calibrate_option, hit_option, lost_option, confidence_option)

@@ -154,7 +154,7 @@ class Model:
         """
         point = self.whole.point
         if point is None:
-            raise ModelError("the model has no operating point", "search with --max-lost-hits")
+            raise ModelError("the model has no operating point", "fit it with --max-lost-hits")
         own = hit_scores(found, self.classes, point.hit_classes, self.multilabel)
         return np.asarray(own >= point.threshold)
 

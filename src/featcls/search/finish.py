@@ -58,8 +58,12 @@ class Finish:
         metric = run.info["metric"]
         members = [self._refit(trial) for trial in chosen]
         judged = Validation(self.problem, metric, [_scores(run, trial) for trial in chosen])
-        whole, calibration, found = self._made(run, members, judged)
+        whole, calibration, found = self._made(members, judged)
         run.write_scores("validation", found)
+        if len(self.problem.calibration):
+            own = whole.scores(_each(members, self.problem.calibration))
+            run.write_scores("calibration", own)
+            whole = replace(whole, point=self._point(own))
         whole = replace(whole, drift=self._reference(members, self.problem.scored, found))
         model = Model(whole, self._about(run, chosen), self.registry)
         model.save(run.path / "model.featcls")
@@ -87,7 +91,7 @@ class Finish:
         )
 
     def _made(
-        self, run: Run, members: Sequence[Member], judged: Validation
+        self, members: Sequence[Member], judged: Validation
     ) -> tuple[Whole, dict[str, Any] | None, Scores]:
         """Return the model, what its calibration gains, and its scores of validation frames."""
         hits = self.choice.hit_classes if self.choice.vote == "intersection" else ()
@@ -97,10 +101,6 @@ class Finish:
         if (method := self.choice.calibrate) is not None:
             whole = replace(whole, calibrator=judged.calibrator(method, found))
             gains, found = judged.calibrated(method, found)
-        if len(self.problem.calibration):
-            own = whole.scores(_each(members, self.problem.calibration))
-            run.write_scores("calibration", own)
-            whole = replace(whole, point=self._point(own))
         return whole, gains, found
 
     def _look(self, run: Run, whole: Whole, members: Sequence[Member]) -> dict[str, Any] | None:
@@ -113,12 +113,35 @@ class Finish:
         return self._test(run.info["metric"], scores, whole)
 
     def model(self, trial: Trial, about: Mapping[str, Any]) -> Model:
-        """Return the model of a config, fitted on all training frames."""
+        """Return the model of a config, fitted on all training frames.
+
+        It is calibrated and gets its threshold as the model of a search.
+        """
         worker, parts = member = self._refit(trial)
-        train = self.problem.train
-        own = worker.scores(parts, train)
-        drift = self._reference([member], train, own, honest=False)
-        return Model(Whole((worker.fitted(parts),), drift=drift), about, self.registry)
+        calibrated, gains = self.choice.calibrate is not None, None
+        if calibrated:
+            judged = Validation(self.problem, "log_loss", [self._unseen(worker, parts)])
+            whole, gains, found = self._made([member], judged)
+            frames = self.problem.scored
+        else:
+            whole, frames = Whole((worker.fitted(parts),)), self.problem.train
+            found = worker.scores(parts, frames)
+        if self.choice.max_lost_hits is not None:
+            own = whole.scores(_each([member], self.problem.calibration))
+            whole = replace(whole, point=self._point(own))
+        drift = self._reference([member], frames, found, honest=calibrated)
+        told = {**about, "calibration": gains} if calibrated else about
+        return Model(replace(whole, drift=drift), told, self.registry)
+
+    def _unseen(self, worker: Worker, parts: dict[str, Any]) -> Scores:
+        """Return scores of the validation frames, or of folds that each is fitted without."""
+        if len(self.problem.validation):
+            return worker.scores(parts, self.problem.validation)
+        found = []
+        for k, (train, scored) in enumerate(self.problem.folds):
+            own = worker.fit(train, worker.seed(self.task.document(), k), self.n_threads)
+            found.append(worker.scores(own, scored))
+        return np.concatenate(found)
 
     def _refit(self, trial: Trial) -> Member:
         worker = Worker(trial.config, self.problem, self.registry, self.cache)
