@@ -1,4 +1,4 @@
-"""Forty plugins with one defect each, as an author could have written them."""
+"""Plugins with one defect each, as an author could have written them."""
 
 import math
 import os
@@ -181,6 +181,13 @@ class Inverts(Share):
         return super().features(values, frame)
 
 
+class KeepsTheLock(Share):
+    releases_gil = True
+
+    def features(self, values, frame):
+        return super().features(np.fromiter(map(float, values), float), frame)
+
+
 # Extractors: parameters, names and atoms
 
 
@@ -270,6 +277,13 @@ class CropsToTheValid(Clip):
         rows = np.flatnonzero(frame.valid.any(axis=1))
         done = frame.replace(image=done.image[rows[0] :], mask=~frame.valid[rows[0] :])
         return done
+
+
+class BlocksOtherThreads(Clip):
+    releases_gil = True
+
+    def pixels(self, image, frame):
+        return super().pixels(np.array([[float(x) for x in row] for row in image]), frame)
 
 
 class Dithers(Clip):

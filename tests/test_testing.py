@@ -20,6 +20,7 @@ CHECKS = {
     "extractor": testing.check_extractor,
     "classifier": testing.check_classifier,
 }
+OWN_KERNELS = {"glcm", "lbp", "spots", "ccf", "lcn"}
 STEPS = [(kind, name) for kind in CHECKS for name in registry().names(kind)]
 
 
@@ -28,9 +29,10 @@ def test_every_registered_step_keeps_its_contract(kind, name):
     samples = 3 if kind == "classifier" else 10
     report = CHECKS[kind](registry().get(kind, name), samples=samples)
     assert report.n_run >= 11
-    assert set(report.skipped.values()) <= {
-        "it learns nothing", "it has no class weights", "it has no budget",
-    }  # fmt: skip
+    allowed = {"it learns nothing", "it has no class weights", "it has no budget"}
+    if name not in OWN_KERNELS:
+        allowed.add("it does not say that it releases the lock")
+    assert set(report.skipped.values()) <= allowed
 
 
 class Mean(Extractor):

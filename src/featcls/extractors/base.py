@@ -49,6 +49,7 @@ class Extractor(Parameters):
 
     ragged = False  # atoms are arrays (m, w) with m varying from frame to frame
     fitted = False
+    releases_gil = False  # while it computes, so that threads over frames gain; checked
     shared_pass = False  # many atoms cost little more than one, so all of a space are computed
 
     def feature_names(self) -> list[str]:

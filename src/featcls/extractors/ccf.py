@@ -69,6 +69,8 @@ class CCF(Extractor):
     [0.0, 0.0, 0.0, 0.67]
     """
 
+    releases_gil = True
+
     def __init__(
         self,
         n_rings: int = 64,

@@ -60,6 +60,7 @@ class GLCM(Extractor):
     """
 
     shared_pass = True
+    releases_gil = True
 
     def __init__(
         self,

@@ -47,6 +47,8 @@ class LBP(Extractor):
     [0.111, 0.0, 0.444, 0.444, 0.0, 0.0]
     """
 
+    releases_gil = True
+
     def __init__(
         self, P: int = 8, R: float = 1.0, method: str = "uniform", n_bins: int = 16
     ) -> None:

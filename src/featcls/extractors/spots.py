@@ -70,6 +70,8 @@ class Spots(Extractor):
     (1.0, 2.0)
     """
 
+    releases_gil = True
+
     def __init__(
         self,
         gain: float = 1.0,

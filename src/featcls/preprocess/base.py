@@ -14,6 +14,8 @@ class Preprocessor(Parameters):
     also writes `fitted_params`, and the learned values are then part of the config.
     """
 
+    releases_gil = False  # while it computes, so that threads over frames gain; checked
+
     def apply(self, frame: Frame) -> Frame:
         """Return the processed frame; the one given stays as it is."""
         raise NotImplementedError

@@ -69,6 +69,8 @@ class CCF(Preprocessor):
     ((4, 4), True)
     """
 
+    releases_gil = True
+
     def __init__(
         self,
         n_rings: int = 64,

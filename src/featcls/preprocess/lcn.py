@@ -47,6 +47,8 @@ class LCN(Preprocessor):
     [0.0, -0.3499999940395355, 2.8299999237060547, -0.3499999940395355, 0.0]
     """
 
+    releases_gil = True
+
     def __init__(self, window: int = 5, min_std: float = 1.0, border: str = "reflect") -> None:
         self.window = window
         self.min_std = min_std

@@ -7,7 +7,7 @@ Examples
 --------
 >>> from featcls.extractors.intensity import SPACE, Intensity
 >>> print(check_extractor(Intensity, SPACE))
-Intensity: 23 checks run, 0 failed, 5 skipped
+Intensity: 23 checks run, 0 failed, 6 skipped
 """
 
 from featcls.testing.classifier import check_classifier

@@ -10,6 +10,7 @@ from numpy.testing import assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
+from featcls.testing.lock import others_run_beside
 from featcls.testing.process import digest, document_of, each, same_elsewhere, step_of
 from featcls.testing.report import Report, run_checks
 from featcls.testing.step import (
@@ -119,6 +120,10 @@ def it_gives_the_same_in_threads(step: Step) -> None:
         assert_array_equal(list(pool.map(extractor.extract, frames)), wanted, "threads differ")
 
 
+def other_threads_run_where_it_releases_the_lock(step: Step) -> None:
+    others_run_beside(step, ready(step).extract)
+
+
 def it_gives_the_same_in_another_process(step: Step) -> None:
     same_elsewhere(vectors, document_of(step))
 
@@ -193,6 +198,7 @@ CHECKS = (
     it_gives_the_same_twice,
     it_gives_the_same_in_any_order_and_batch,
     it_gives_the_same_in_threads,
+    other_threads_run_where_it_releases_the_lock,
     it_gives_the_same_in_another_process,
     it_draws_from_no_global_generator,
     it_depends_on_values_not_on_their_type_or_layout,

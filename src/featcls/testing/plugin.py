@@ -46,7 +46,7 @@ def check_plugin(module: ModuleType, files: Sequence[str | os.PathLike[str]] = (
     --------
     >>> from featcls.extractors import intensity
     >>> [str(report) for report in check_plugin(intensity)]
-    ['intensity: 25 checks run, 0 failed, 3 skipped']
+    ['intensity: 25 checks run, 0 failed, 4 skipped']
     """
     name = module.__name__
     found = Registry()

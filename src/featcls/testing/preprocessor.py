@@ -9,6 +9,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from featcls.frame import Frame
 from featcls.spaces import Space
 from featcls.testing.frames import awkward_frames, flat_frames, masked_frames, same_values
+from featcls.testing.lock import others_run_beside
 from featcls.testing.process import digest, document_of, each, same_elsewhere, step_of
 from featcls.testing.report import NotApplicable, Report, run_checks
 from featcls.testing.step import COMMON, Step, as_step, sampled_params, untouched_generators
@@ -100,6 +101,10 @@ def it_gives_the_same_in_threads(step: Step) -> None:
     with ThreadPoolExecutor(4) as pool:
         for one, other in zip(pool.map(preprocessor.apply, frames), wanted, strict=True):
             same(one, other, "threads")
+
+
+def other_threads_run_where_it_releases_the_lock(step: Step) -> None:
+    others_run_beside(step, ready(step).apply)
 
 
 def it_gives_the_same_in_another_process(step: Step) -> None:
@@ -198,6 +203,7 @@ CHECKS = (
     it_gives_the_same_twice,
     it_gives_the_same_whatever_came_before,
     it_gives_the_same_in_threads,
+    other_threads_run_where_it_releases_the_lock,
     it_gives_the_same_in_another_process,
     it_draws_from_no_global_generator,
     it_depends_on_values_not_on_their_type_or_layout,
