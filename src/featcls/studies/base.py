@@ -19,6 +19,7 @@ NAMES = (
     "ice",
     "downsample-224",
     "reality-gap",
+    "noise-ccf",
     "cost",
 )
 SCALES = ("small", "full")  # and "toy", of the tests
