@@ -34,6 +34,10 @@ class Intensity(Extractor):
     statistics : {"all", "four"}
         `four`: mean, std, min and max, the trivial baseline.
 
+    References
+    ----------
+    Joanes & Gill (1998), doi:10.1111/1467-9884.00122: moments as they are, g1 and g2.
+
     Examples
     --------
     >>> Intensity("four").extract(Frame(np.array([[1, 3], [1, 3]]))).tolist()

@@ -27,6 +27,10 @@ def quantiles(values: ArrayLike, shares: Sequence[float]) -> NDArray[np.float64]
     ValueError
         `values` is empty.
 
+    References
+    ----------
+    Hyndman & Fan (1996), doi:10.1080/00031305.1996.10473566, definition 7.
+
     Examples
     --------
     >>> quantiles(np.array([4, 0, 2], np.uint8), [0.0, 0.25, 1.0]).tolist()
