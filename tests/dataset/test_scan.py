@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from featcls.data import base, pillow
-from featcls.dataset import files, open_dataset, scan
+from featcls.data import base, pillow, unpack
+from featcls.dataset import open_dataset, scan
 from featcls.errors import UnreadableFrameError
 
 
@@ -89,7 +89,7 @@ def test_a_file_that_is_closed_to_us_is_a_bad_frame_among_good_ones(folder, monk
             raise PermissionError(13, "Permission denied", path)
         return open(path, *args, **options)
 
-    for module in (base, files, pillow):
+    for module in (base, unpack, pillow):
         monkeypatch.setattr(module, "open", closed, raising=False)
     data = open_dataset(folder)
     assert "Permission denied" in str(data.bad_frames()[2])

@@ -7,10 +7,18 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from typing import IO, Any
 
-from featcls.data.base import FLOOR, HEAD, MAX_BYTES, MAX_RATIO, Frames, Reader, hash_file
+from featcls.data.base import (
+    FLOOR,
+    HEAD,
+    MAX_BYTES,
+    MAX_RATIO,
+    Frames,
+    Reader,
+    decoding,
+    hash_file,
+)
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 
@@ -51,10 +59,7 @@ class UnpackingReader(Reader):
         return self.inner.get_params(deep)
 
     def understands(self, path: str, head: bytes) -> bool:
-        """Ask the inner reader about what the file holds unpacked."""
-        if _codec(head) is not None:
-            head = _head(path, *_state(path))
-            path = plain_name(path)
+        """Ask the inner reader; what it is asked about is unpacked, see `plain_head`."""
         return self.inner.understands(path, head)
 
     def frames(self, path: str, *dataset: str) -> Sequence[Frame]:
@@ -112,6 +117,16 @@ def plain_name(path: str) -> str:
     return stem if end.lower() in ENDINGS else path
 
 
+def plain_head(path: str) -> tuple[str, bytes]:
+    """Return the name and the first bytes of a file, those that it has unpacked."""
+    with decoding(path, None, "check the path and its rights"), open(path, "rb") as file:
+        head = file.read(HEAD)
+    if _codec(head) is None:
+        return path, head
+    with _opened(path) as source:
+        return plain_name(path), _read(path, source, HEAD)
+
+
 class _Copy:
     """The plain copy of a compressed file, and of what belongs to it."""
 
@@ -165,17 +180,6 @@ def _read(path: str, source: IO[bytes], size: int) -> bytes:
         return source.read(size)
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise UnreadableFrameError(path, None, str(error), "replace the file") from error
-
-
-@lru_cache(maxsize=16)
-def _head(path: str, size: int, mtime: int) -> bytes:
-    with _opened(path) as source:
-        return _read(path, source, HEAD)
-
-
-def _state(path: str) -> tuple[int, int]:
-    status = os.stat(path)
-    return status.st_size, status.st_mtime_ns
 
 
 def _is_packed(path: str) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from featcls.data.base import HEAD, Reader, decoding
-from featcls.data.unpack import UnpackingReader, plain_name
+from featcls.data.base import Reader, decoding
+from featcls.data.unpack import UnpackingReader, plain_head, plain_name
 from featcls.dataset.address import Address, parse_address
 from featcls.dataset.detector import Detector
 from featcls.dataset.handles import OpenFiles
@@ -65,9 +65,8 @@ class Files:
 
         A folder is where a reader takes it as one file.
         """
-        if not os.path.isdir(path) and any(
-            _extension(path) in ends for ends in self.extensions.values()
-        ):
+        extension = _extension(path)
+        if any(extension in ends for ends in self.extensions.values()) and not os.path.isdir(path):
             return True
         try:
             return bool(self._understood(path))
@@ -94,7 +93,9 @@ class Files:
         if names:
             both = ", ".join(names)
             raise DataError(f"{path} is understood by several readers: {both}", "name the reader")
-        starts = "is a folder" if os.path.isdir(path) else f"starts with {_head(path)[:8]!r}"
+        starts = (
+            "is a folder" if os.path.isdir(path) else f"starts with {plain_head(path)[1][:8]!r}"
+        )
         what = f"no reader understands it; it {starts}"
         raise UnreadableFrameError(path, None, what, "`featcls plugins` lists what can be read")
 
@@ -167,13 +168,13 @@ class Files:
 
     def _understood(self, path: str) -> list[str]:
         folder = os.path.isdir(path)
-        head = b"" if folder else _head(path)
-        names = []
-        for name, reader in self.readers.items():
-            with decoding(path, None):
-                if (reader.takes_folders or not folder) and reader.understands(path, head):
-                    names.append(name)
-        return names
+        name, head = (path, b"") if folder else plain_head(path)
+        with decoding(path, None):
+            return [
+                known
+                for known, reader in self.readers.items()
+                if (reader.takes_folders or not folder) and reader.understands(name, head)
+            ]
 
 
 class _Contents(NamedTuple):
@@ -251,8 +252,3 @@ def _told(record: Record, row: Mapping[str, Any]) -> Record:
 
 def _extension(path: str) -> str:
     return os.path.splitext(plain_name(path))[1].lower()
-
-
-def _head(path: str) -> bytes:
-    with decoding(path, None, "check the path and its rights"), open(path, "rb") as file:
-        return file.read(HEAD)
