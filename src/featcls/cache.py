@@ -34,7 +34,7 @@ MAX_BYTES = 20 << 30  # searches prune the cache to this
 def rows_key(
     pixels_id: str, chain: Sequence[Any], fit: str | None, extractor: str, atom: Atom
 ) -> str:
-    """Return the key of one atom's rows over a data set.
+    """Return the key of one atom's rows over a data set, or the part of it that is named.
 
     `chain` holds the steps with their plugin versions; `fit` is the digest of the training
     frames where a step learns from them; `extractor` is name, distribution and version.

@@ -13,6 +13,7 @@ from featcls.plugins import registry
 from featcls.search import features
 from featcls.search.document import resolve
 from featcls.search.problem import Task, open_problem
+from featcls.search.trial import Worker
 
 GLCM = {
     "name": "glcm",
@@ -156,3 +157,22 @@ def test_a_half_finished_extraction_is_completed_not_repeated(problem, cache):
     features.compute_missing(wanted, problem, cache, installed)
     first = len(blocks(len(problem.dataset))[0])
     assert len(Counting.calls) == len(problem.dataset) - first
+
+
+def test_a_test_split_that_the_data_brings_is_left_alone_until_it_is_asked_for(arrays, cache):
+    with np.load(arrays) as data:
+        held = dict(data) | {"split": np.resize(["train", "train", "test"], len(data["labels"]))}
+    np.savez(arrays, **held)
+    problem = open_problem(Task(open_dataset(arrays).spec, 0.2, 3, 0).document())
+    installed = counting()
+    config = canonical({"extractors": ["counting"], "classifier": "knn"}, installed.space_of)
+    worker = Worker(config, problem, installed, cache)
+    Counting.calls = []
+    fitted = worker.fit(problem.train, 0)
+    names = np.array(problem.dataset.frame_ids)
+    assert {name for name, _ in Counting.calls} == set(names[problem.train])
+    first = [float(problem.dataset.frame(int(i)).image[0, 0]) for i in problem.test]
+    assert worker.features(fitted, problem.test)[:, 0].tolist() == first
+    assert {name for name, _ in Counting.calls} == set(names)
+    with pytest.raises(ValueError, match="test split among others"):
+        worker.rows(np.arange(len(names)))

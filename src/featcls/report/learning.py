@@ -59,9 +59,8 @@ def measure_curve(run: "Run", n_threads: int) -> list[dict[str, Any]]:
         )
     installed = registry(tuple(run.info["task"]["plugins"]))
     (trial,) = (trial for trial in run.trials if trial.tid == best["tid"])
-    worker = Worker(trial.config, problem, installed, Cache(cache_root()))
-    worker.prepare()
-    points = [_point(run, worker, problem, share, n_threads) for share in SHARES]
+    worker = Worker(trial.config, problem, installed, Cache(cache_root()), n_threads)
+    points = [_point(run, worker, problem, share) for share in SHARES]
     curve = [point for point in points if point]
     run.save(learning_curve=curve)
     return curve
@@ -120,9 +119,7 @@ def section(story: Story) -> Html | None:
     )
 
 
-def _point(
-    run: "Run", worker: Any, problem: "Problem", share: float, n_threads: int
-) -> dict[str, Any] | None:
+def _point(run: "Run", worker: Any, problem: "Problem", share: float) -> dict[str, Any] | None:
     from featcls.evaluate import measure
 
     metric, classes = run.info["metric"], problem.dataset.classes
@@ -132,7 +129,7 @@ def _point(
         if len(np.unique(problem.y[some], axis=0)) < len(np.unique(problem.y[train], axis=0)):
             return None
         try:
-            fitted = worker.fit(some, worker.seed(run.info["task"], k), n_threads)
+            fitted = worker.fit(some, worker.seed(run.info["task"], k))
             parts.append((worker.scores(fitted, scored), problem.y[scored]))
         except ValueError:  # a classifier may need more frames, such as neighbours
             if share == 1.0:

@@ -47,7 +47,7 @@ class Extraction:
         self.space, self.problem, self.cache, self.registry = space, problem, cache, registry
         self.backend, self.timeout = backend, timeout
         self.jobs: dict[int, Job] = {}
-        self.n_blocks = len(blocks(len(problem.dataset)))
+        self.n_blocks = len(blocks(len(problem.parts[0])))
         self._count = 0
 
     def start(self, config: Mapping[str, Any], payload: Payload) -> set[int]:

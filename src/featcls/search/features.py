@@ -9,12 +9,13 @@ import numpy as np
 
 from featcls.cache import Cache, blocks, rows_key
 from featcls.config import Config, digest
+from featcls.dataset.ahead import ahead
 from featcls.errors import PluginError
 from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
 from featcls.frame import Frame
 from featcls.pipeline import Branch, Chained, apply, branches, fit_chain, needs_fit, steps
 from featcls.plugins import Registry
-from featcls.search.problem import Problem
+from featcls.search.problem import Indices, Problem
 from featcls.search.space import SearchSpace
 
 FIT_FRAMES = 200  # training frames, evenly spaced, that chain parameters are learned from
@@ -42,10 +43,12 @@ class Request:
         return {"name": self.name, "chain": self.chain, "params": params, "atoms": dict(atoms)}
 
 
-def requests(config: Mapping[str, Any], problem: Problem, registry: Registry) -> list[Request]:
-    """Return what a canonical config needs, one request a branch, in its order."""
+def requests(
+    config: Mapping[str, Any], problem: Problem, registry: Registry, part: int = 0
+) -> list[Request]:
+    """Return what a canonical config needs of a part, one request a branch, in its order."""
     return [
-        _request(branch, branch.atoms.values(), problem, registry)
+        _request(branch, branch.atoms.values(), problem, registry, part)
         for branch in branches(config, registry)
     ]
 
@@ -64,7 +67,14 @@ def widened(
 
 
 def compute_block(
-    wanted: Sequence[Request], block: int, problem: Problem, cache: Cache, registry: Registry
+    wanted: Sequence[Request],
+    block: int,
+    problem: Problem,
+    cache: Cache,
+    registry: Registry,
+    *,
+    part: int = 0,
+    n_threads: int = 0,
 ) -> None:
     """Compute and store one block of rows of every request, reading each frame once."""
     todo = [_without_block(request, block, cache) for request in wanted]
@@ -72,29 +82,40 @@ def compute_block(
     if not todo:
         return
     chains = [steps(fitted_chain(r.chain, problem, cache, registry), registry) for r in todo]
-    members = blocks(len(problem.dataset))[block]
-    results: list[list[list[Any]]] = [[] for _ in todo]
-    for frame in _frames(problem, members):
-        for request, chain, rows in zip(todo, chains, results, strict=True):
-            atoms = list(request.atoms.values())
-            rows.append(request.extractor.compute(apply(chain, frame), atoms))
+    every = problem.parts[part]
+    members = every[blocks(len(every))[block]]
+
+    def compute(frame: Frame) -> list[list[Any]]:
+        return [
+            request.extractor.compute(apply(chain, frame), list(request.atoms.values()))
+            for request, chain in zip(todo, chains, strict=True)
+        ]
+
+    results = list(ahead(compute, _frames(problem, members), n_threads))
     ids = [problem.dataset.frame_ids[i] for i in members]
-    for request, rows in zip(todo, results, strict=True):
+    for request, rows in zip(todo, zip(*results, strict=True), strict=True):
         for k, key in enumerate(request.atoms):
             cache.put_block(key, block, _column(request, [row[k] for row in rows], ids))
 
 
 def compute_missing(
-    wanted: Sequence[Request], problem: Problem, cache: Cache, registry: Registry
+    wanted: Sequence[Request],
+    problem: Problem,
+    cache: Cache,
+    registry: Registry,
+    *,
+    part: int = 0,
+    n_threads: int = 0,
 ) -> None:
     """Compute all missing rows in this process, one writer a request at a time."""
-    n_blocks = len(blocks(len(problem.dataset)))
+    n_blocks = len(blocks(len(problem.parts[part])))
+    how = {"part": part, "n_threads": n_threads}
     for request in wanted:
         if not request.missing(cache).atoms:
             continue
         with cache.lock(digest(sorted(request.atoms))):
             for block in range(n_blocks):
-                compute_block([request.missing(cache)], block, problem, cache, registry)
+                compute_block([request.missing(cache)], block, problem, cache, registry, **how)
             for key in request.atoms:
                 cache.merge(key, n_blocks)
 
@@ -164,12 +185,14 @@ class _Chosen(Sequence[Frame]):
         return self.problem.frame(int(self.indices[i]))
 
 
-def _request(branch: Branch, atoms: Any, problem: Problem, registry: Registry) -> Request:
+def _request(
+    branch: Branch, atoms: Any, problem: Problem, registry: Registry, part: int = 0
+) -> Request:
     fit = problem.fit_digest if needs_fit(branch.chain, registry) else None
     chain = _versioned(branch.chain, registry)
     entry = registry.get("extractor", branch.name)
     who = f"{entry.name} {entry.distribution} v{entry.version}"
-    keys = {rows_key(problem.dataset.pixels_id, chain, fit, who, atom): atom for atom in atoms}
+    keys = {rows_key(problem.part_id(part), chain, fit, who, atom): atom for atom in atoms}
     return Request(branch.name, branch.chain, branch.extractor, keys)
 
 
@@ -217,11 +240,11 @@ def _column(request: Request, results: list[Any], ids: Sequence[str]) -> Rows:
     return stack(results, request.extractor.ragged)
 
 
-def _frames(problem: Problem, indices: Sequence[int]) -> Iterator[Frame]:
+def _frames(problem: Problem, indices: Indices) -> Iterator[Frame]:
     """Frames in order; one that cannot be read is stood in for by a readable one, never used."""
     good = next(i for i in range(len(problem.dataset)) if i not in problem.exclude)
     for i in indices:
-        yield problem.frame(good if i in problem.exclude else i)
+        yield problem.frame(good if i in problem.exclude else int(i))
 
 
 def _fit_frames(problem: Problem) -> list[Frame]:

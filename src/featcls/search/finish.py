@@ -139,16 +139,15 @@ class Finish:
             return worker.scores(parts, self.problem.validation)
         found = []
         for k, (train, scored) in enumerate(self.problem.folds):
-            own = worker.fit(train, worker.seed(self.task.document(), k), self.n_threads)
+            own = worker.fit(train, worker.seed(self.task.document(), k))
             found.append(worker.scores(own, scored))
         return np.concatenate(found)
 
     def _refit(self, trial: Trial) -> Member:
-        worker = Worker(trial.config, self.problem, self.registry, self.cache)
-        worker.prepare()
+        worker = Worker(trial.config, self.problem, self.registry, self.cache, self.n_threads)
         seed = worker.seed(self.task.document(), len(self.problem.folds))
         frames = np.concatenate([getattr(self.problem, role) for role in self.roles])
-        return worker, worker.fit(frames, seed, self.n_threads)
+        return worker, worker.fit(frames, seed)
 
     def _point(self, scores: Scores) -> OperatingPoint | None:
         """Set the threshold on frames that neither fitted nor chose the model."""

@@ -3,13 +3,13 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.config import dumps
+from featcls.config import digest, dumps
 from featcls.dataset import Dataset, kept_together, open_dataset
 from featcls.errors import UsageError
 from featcls.frame import Frame
@@ -94,6 +94,32 @@ class Problem:
         """Labels of all frames, as the data set codes them."""
         assert self.dataset.y is not None
         return self.dataset.y
+
+    @cached_property
+    def parts(self) -> list[Indices]:
+        """Frames whose rows are kept together: all, or those of a given test split apart.
+
+        The test split is then looked at where the search is over, with the winner alone.
+        """
+        frames = np.arange(len(self.dataset))
+        if self.drawn or not len(self.test):  # another draw finds all rows in the cache
+            return [frames]
+        return [np.setdiff1d(frames, self.test), np.sort(self.test)]
+
+    def part_id(self, part: int) -> str:
+        """Name the frames of a part by their pixels."""
+        if len(self.parts) == 1:
+            return self.dataset.pixels_id
+        members = hashlib.sha256(self.parts[part].tobytes()).hexdigest()
+        return digest([self.dataset.pixels_id, members])
+
+    def located(self, indices: Indices) -> tuple[int, Indices]:
+        """Return the part that frames are of, and their rows in it."""
+        for part, members in enumerate(self.parts):
+            rows = np.searchsorted(members, indices)
+            if np.array_equal(members.take(rows, mode="clip"), indices):
+                return part, rows
+        raise ValueError("frames of the test split among others")
 
     @property
     def fit_digest(self) -> str:

@@ -18,7 +18,7 @@ from featcls.classifiers import base as classifiers
 from featcls.config import Config, config_id, params_from_json
 from featcls.errors import UsageError
 from featcls.evaluate import measure
-from featcls.extractors.base import Extractor
+from featcls.extractors.base import Extractor, Rows
 from featcls.pipeline import Fitted, assemble, branches, feature_names
 from featcls.plugins import Entry, Registry, registry
 from featcls.search import features, latency
@@ -75,7 +75,8 @@ def run_trial(payload: Payload) -> Payload:
     start = time.perf_counter()
     installed = registry(tuple(payload["task"]["plugins"]))
     problem = open_problem(payload["task"])
-    worker = Worker(payload["config"], problem, installed, Cache(Path(payload["cache"])))
+    cache = Cache(Path(payload["cache"]))
+    worker = Worker(payload["config"], problem, installed, cache, payload["threads"])
     timings = {"open": time.perf_counter() - start, "extract": worker.prepare(), "fit": 0.0}
     runs: list[list[NDArray[np.float64]]] = []
     ms = None
@@ -85,7 +86,7 @@ def run_trial(payload: Payload) -> Payload:
             began = time.perf_counter()
             seed, state = worker.seed(payload["task"], k, repeat), payload.get("checkpoint")
             checkpoint = state and Path(state) / f"{repeat}-{k}"
-            fitted = worker.fit(train, seed, payload["threads"], checkpoint)
+            fitted = worker.fit(train, seed, checkpoint)
             timings["fit"] += time.perf_counter() - began
             if ms is None:
                 ms = worker.milliseconds(fitted, scored, payload["task"]["max_ms"])
@@ -129,12 +130,21 @@ def _where_defined(
 class Worker:
     """One config over one problem: rows, vectors, fitted parts."""
 
-    def __init__(self, config: Config, problem: Problem, installed: Registry, cache: Cache):
+    def __init__(
+        self,
+        config: Config,
+        problem: Problem,
+        installed: Registry,
+        cache: Cache,
+        n_threads: int = 1,
+    ) -> None:
         self.config, self.problem, self.registry, self.cache = config, problem, installed, cache
+        self.n_threads = n_threads
+        self._rows: dict[int, list[dict[str, Rows]]] = {}
         self.entry: Entry = installed.get("classifier", config["classifier"]["name"])
-        self.requests = features.requests(config, problem, installed)
         takes_frames = self.entry.options["takes"] == "frame"
-        if takes_frames == bool(self.requests):
+        self.takes_rows = bool(config["extractors"])
+        if takes_frames == self.takes_rows:
             wanted = "no extractors" if takes_frames else "an extractor"
             raise UsageError(f"classifier {self.entry.name!r} takes {wanted}")
 
@@ -152,28 +162,37 @@ class Worker:
         return int(np.random.SeedSequence(entropy).generate_state(1)[0] >> 1)
 
     def prepare(self) -> float:
-        """Compute what the cache lacks; return the seconds it took."""
+        """Compute what the cache lacks for the search; return the seconds it took."""
         start = time.perf_counter()
-        features.compute_missing(self.requests, self.problem, self.cache, self.registry)
-        self.rows = features.load(self.requests, self.cache)
+        self._part(0)
         return time.perf_counter() - start
 
+    def _part(self, part: int) -> list[dict[str, Rows]]:
+        """Return the rows of a part of the frames, computed where the cache lacks them."""
+        if part not in self._rows:
+            wanted = features.requests(self.config, self.problem, self.registry, part)
+            how = {"part": part, "n_threads": self.n_threads}
+            features.compute_missing(wanted, self.problem, self.cache, self.registry, **how)
+            self._rows[part] = features.load(wanted, self.cache)
+        return self._rows[part]
+
+    def rows(self, indices: NDArray[np.int64]) -> list[dict[str, Rows]]:
+        """Return the rows of frames, one mapping of atoms an extractor."""
+        part, local = self.problem.located(indices)
+        return features.take(self._part(part), local)
+
     def fit(
-        self,
-        train: NDArray[np.int64],
-        seed: int,
-        n_threads: int,
-        checkpoint: Path | None = None,
+        self, train: NDArray[np.int64], seed: int, checkpoint: Path | None = None
     ) -> dict[str, Any]:
         """Fit extractors, scaler and classifier on training frames."""
         extractors = [branch.extractor for branch in branches(self.config, self.registry)]
-        for extractor, rows in zip(extractors, self.rows, strict=True):
-            if extractor.fitted:
-                (own,) = features.take([rows], train)
-                extractor.fit_rows(own, random_state=seed)
+        if any(extractor.fitted for extractor in extractors):
+            for extractor, own in zip(extractors, self.rows(train), strict=True):
+                if extractor.fitted:
+                    extractor.fit_rows(own, random_state=seed)
         scaler = None
         X = self.inputs(extractors, None, train)
-        if self.config["scale"] == "standard" and self.requests:
+        if self.config["scale"] == "standard" and self.takes_rows:
             from sklearn.preprocessing import StandardScaler
 
             scaler = StandardScaler().fit(X)
@@ -187,7 +206,7 @@ class Worker:
             classes=dataset.classes,
             sample_weight=_weights(dataset.weight[train]),
             random_state=seed,
-            n_threads=n_threads,
+            n_threads=self.n_threads,
             checkpoint=checkpoint,
         )
         return {"extractors": extractors, "scaler": scaler, "estimator": estimator}
@@ -204,7 +223,7 @@ class Worker:
         self, fitted: Mapping[str, Any], indices: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """Return the unscaled feature vectors (n, width) of frames."""
-        if not self.requests:
+        if not self.takes_rows:
             return np.empty((len(indices), 0))
         return np.asarray(self.inputs(fitted["extractors"], None, indices))
 
@@ -235,12 +254,12 @@ class Worker:
         self, extractors: Sequence[Extractor], scaler: Any, indices: NDArray[np.int64]
     ) -> Any:
         """Return what the classifier takes: scaled vectors (n, width), or frames."""
-        if not self.requests:
+        if not self.takes_rows:
             chain = features.fitted_chain(
                 self.config["preprocess"], self.problem, self.cache, self.registry
             )
             return features.ChainedFrames(self.problem, indices, chain, self.registry)
-        X = assemble(extractors, features.take(self.rows, indices))
+        X = assemble(extractors, self.rows(indices))
         return X if scaler is None else scaler.transform(X)
 
 

@@ -67,12 +67,12 @@ class Refit:
         return self._outcomes(config, self.problem.validation)
 
     def _outcomes(self, config: Config, frames: Any) -> list[Outcome]:
-        worker = Worker(config, self.problem, self.registry, Cache(cache_root()))
-        worker.prepare()
+        cache = Cache(cache_root())
+        worker = Worker(config, self.problem, self.registry, cache, self.setting.n_jobs)
         found = []
         for repeat in range(self.setting.seeds):
             seed = worker.seed(self.task, len(self.problem.folds), repeat)
-            parts = worker.fit(self.problem.train, seed, self.setting.n_jobs)
+            parts = worker.fit(self.problem.train, seed)
             found.append((worker.scores(parts, frames), self.problem.y[frames]))
         return found
 
