@@ -1,4 +1,5 @@
 import json
+import shutil
 
 from PIL import Image
 
@@ -40,3 +41,38 @@ def test_a_map_that_the_model_does_not_draw_is_named(featcls, searched, images):
     result = featcls("explain", searched.model, images, "--kind", "gradcam", "--limit", 1)
     assert result.exit_code == 2
     assert "it draws occlusion" in result.stderr
+
+
+def test_a_report_shows_what_its_model_looks_at(featcls, searched, tmp_path):
+    run = shutil.copytree(searched.path, tmp_path / "run")
+    before = (run / "report.html").read_text(encoding="utf-8")
+    assert "Why it says so" not in before
+    result = featcls("report", run, "--explain", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)["explained"]
+    drawn = [row["files"]["occlusion"] for row in told["frames"]]
+    written = {path.name for path in (run / "explained").iterdir()}
+    assert written == {*drawn, told["plane"]}
+    page = (run / "report.html").read_text(encoding="utf-8")
+    section = page[page.index('<section id="why"') :].split("</section>")[0]
+    assert section.count("data:image/jpeg") == len(written)
+    assert "How far shuffling a feature" in section
+    assert all(row["frame_id"] in section for row in told["frames"])
+    (run / "explained" / drawn[0]).unlink()
+    assert featcls("report", run).exit_code == 0
+    page = (run / "report.html").read_text(encoding="utf-8")
+    assert page.count("no picture") == 1
+
+
+def test_a_run_without_a_model_or_its_data_has_nothing_to_explain(featcls, searched, tmp_path):
+    run = shutil.copytree(searched.path, tmp_path / "run")
+    info = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    info["dataset"]["spec"]["source"] = str(tmp_path / "gone")
+    (run / "run.json").write_text(json.dumps(info))
+    result = featcls("report", run, "--explain")
+    assert result.exit_code == 1
+    assert "cannot be read any more" in result.stderr
+    (run / "model.featcls").unlink()
+    result = featcls("report", run, "--explain")
+    assert result.exit_code == 1
+    assert "has no model to explain" in result.stderr

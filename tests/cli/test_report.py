@@ -62,7 +62,7 @@ def test_two_runs_are_compared_on_the_frames_they_share(featcls, searched, tmp_p
     ("words", "told"),
     [
         (["a", "b", "c"], "one run or two, not 3"),
-        (["a", "b", "--learning-curve"], "is for one run"),
+        (["a", "b", "--learning-curve"], "are for one run"),
         (["a", "--out", "x.html"], "is for a comparison"),
     ],
 )

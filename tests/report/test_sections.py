@@ -209,3 +209,14 @@ def test_a_vote_its_calibration_and_the_operating_point_are_put_in_words(make_ru
     assert "fitted on the train and validation frames" in body
     assert "the model is a vote of the best 2" in page.render(run)
     assert section(make_run(10), "model") is None
+
+
+def test_a_feature_that_others_stand_in_for_is_said_to_weigh_nothing(make_run):
+    frame = {"frame_id": "a", "words": "good", "files": {"occlusion": "gone.png"}}
+    told = {"role": "test", "frames": [frame], "importance": [["lbp.0", -0.01]]}
+    body = section(make_run(10, explained=told), "why")
+    assert "Not at all for any one of them" in body
+    told["importance"] = [["lbp.0", 0.25], ["lbp.1", 0.0]]
+    body = section(make_run(10, explained=told), "why")
+    assert "25.0 %" in body
+    assert "lbp.1" not in body

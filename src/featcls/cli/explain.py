@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from featcls.model import Model
 
 SHOWN = 10  # features of a table
-LEAST = 3  # frames of a plane
 
 
 @command(
@@ -56,6 +55,8 @@ def explain(
     """
     from featcls.dataset import open_dataset
     from featcls.model import Model
+    from featcls.model.explain import kinds
+    from featcls.report.pictures import write_maps, write_plane
 
     opened = Model.load(model, load_plugins(plugins))
     frames = _some(open_dataset(data, labelled=False, plugins=plugins), limit)
@@ -65,9 +66,10 @@ def explain(
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "tsne":
-        written = [_plane(opened, frames, folder)]
+        written = [write_plane(opened, frames, folder)]
     else:
-        written = _maps(opened, frames, kind, label, folder)
+        codes = _codes(opened, frames, label)
+        written = write_maps(opened, frames, kind or kinds(opened)[0], codes, folder)
     names = [str(path) for path in written]
     if as_json:
         output.emit({"files": names})
@@ -87,41 +89,13 @@ def _some(dataset: "Dataset", limit: int) -> "list[Frame]":
     return [dataset.frame(good[k]) for k in picked]
 
 
-def _maps(
-    model: "Model", frames: "list[Frame]", kind: str | None, label: str | None, folder: Path
-) -> list[Path]:
-    from featcls.model.explain import kinds, maps
-    from featcls.report.overlay import overlay, write_png
-
-    kind = kind or kinds(model)[0]
-    if label is not None and label not in model.classes:
+def _codes(model: "Model", frames: "list[Frame]", label: str | None) -> list[int]:
+    """Return the class to explain of each frame."""
+    if label is None:
+        return [int(code) for code in model.predict_scores(frames).argmax(axis=1)]
+    if label not in model.classes:
         raise UsageError(unknown("class", label, model.classes))
-    codes = model.predict_scores(frames).argmax(axis=1).tolist()
-    if label is not None:
-        codes = [model.classes.index(label)] * len(frames)
-    drawn, seen = maps(model, frames, kind, codes)
-    written = []
-    for k, (frame, map_, code) in enumerate(zip(seen, drawn, codes, strict=True)):
-        path = folder / f"{k:03}-{kind}-{_plain(model.classes[code])}.png"
-        write_png(path, overlay(frame, map_))
-        written.append(path)
-    return written
-
-
-def _plain(name: str) -> str:
-    """Return a class name that cannot lead a file elsewhere."""
-    return "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in name)
-
-
-def _plane(model: "Model", frames: "list[Frame]", folder: Path) -> Path:
-    from featcls.model.explain import vectors
-    from featcls.report.overlay import embedded, plane, write_png
-
-    if len(frames) < LEAST:
-        raise UsageError(f"a plane of {len(frames)} frames shows nothing", "raise --limit")
-    path = folder / "tsne.png"
-    write_png(path, plane(frames, embedded(vectors(model, frames))))
-    return path
+    return [model.classes.index(label)] * len(frames)
 
 
 def _importance(model: "Model", frames: "list[Frame]", as_json: bool) -> None:

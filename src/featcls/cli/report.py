@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """\
 featcls report runs/first
-featcls report runs/first --learning-curve
+featcls report runs/first --learning-curve --explain
 featcls report runs/first runs/second --out compared.html"""
 
 
@@ -27,12 +27,19 @@ featcls report runs/first runs/second --out compared.html"""
     help="Refit the winner on growing shares of its training frames first, and draw that.",
 )
 @click.option(
+    "--explain",
+    is_flag=True,
+    help="Draw what the model looks at in some frames that it was judged on, and show that.",
+)
+@click.option(
     "--out",
     type=click.Path(),
     metavar="FILE",
     help="Where a comparison goes [default: RUN/compared.html].",
 )
-def report(runs: tuple[str, ...], learning_curve: bool, out: str | None, as_json: bool) -> None:
+def report(
+    runs: tuple[str, ...], learning_curve: bool, explain: bool, out: str | None, as_json: bool
+) -> None:
     """Write report.html of RUN again, with all that is known by now.
 
     With OTHER, compare the two: what is the same, both leaderboards, and the difference between
@@ -41,8 +48,8 @@ def report(runs: tuple[str, ...], learning_curve: bool, out: str | None, as_json
     if len(runs) > 2:
         raise click.UsageError(f"one run or two, not {len(runs)}")
     if len(runs) == 2:
-        if learning_curve:
-            raise click.UsageError("--learning-curve is for one run")
+        if learning_curve or explain:
+            raise click.UsageError("--learning-curve and --explain are for one run")
         _compare(runs[0], runs[1], out, as_json)
         return
     if out is not None:
@@ -53,10 +60,12 @@ def report(runs: tuple[str, ...], learning_curve: bool, out: str | None, as_json
     run = Run.open(runs[0])
     if learning_curve:
         _learn(run)
+    if explain:
+        _draw(run)
     path = write(run)
     if as_json:
-        curve = run.info.get("learning_curve")
-        output.emit({"report": str(path), "learning_curve": curve})
+        kept = {key: run.info.get(key) for key in ("learning_curve", "explained")}
+        output.emit({"report": str(path), **kept})
     else:
         click.echo(path)
 
@@ -66,6 +75,13 @@ def _learn(run: "Run") -> None:
 
     with run.lock():
         measure_curve(run, os.cpu_count() or 1)
+
+
+def _draw(run: "Run") -> None:
+    from featcls.report.reasons import draw
+
+    with run.lock():
+        draw(run)
 
 
 def _compare(a: str, b: str, out: str | None, as_json: bool) -> None:

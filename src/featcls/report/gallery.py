@@ -2,7 +2,7 @@
 
 import base64
 from io import BytesIO
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
 from featcls.report.words import figure
 from featcls.search.judged import Judged
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 SHOWN = 12  # frames of each kind
 SIDE = 160  # pixels of the longer side of a picture
@@ -128,8 +131,14 @@ def _thumbnail(story: Story, frame_id: str) -> str | None:
         frame = story.dataset.frame(story.places[frame_id])
     except FeatclsError:
         return None
-    image = Image.fromarray(picture(frame))
-    image.thumbnail((SIDE, SIDE), Image.Resampling.BOX)
+    return jpeg(Image.fromarray(picture(frame)), SIDE)
+
+
+def jpeg(image: "Image.Image", side: int) -> str:
+    """Return a picture as a data address, no longer than `side`."""
+    from PIL import Image
+
+    image.thumbnail((side, side), Image.Resampling.BOX)
     content = BytesIO()
     image.save(content, "JPEG", quality=QUALITY, optimize=True)
     return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -1,5 +1,7 @@
 """Which choices mattered for the value, as far as the trials can tell."""
 
+from collections.abc import Sequence
+
 from featcls.report.html import Html, join, tag
 from featcls.report.story import Story
 from featcls.report.words import figure
@@ -21,17 +23,6 @@ def section(story: Story) -> Html | None:
             "so nothing is said here of which choice matters.",
             class_="soft",
         )
-    top = found.shares[0][1]
-    rows = [
-        tag(
-            "tr",
-            tag("th", name, scope="row"),
-            tag("td", figure("", share), class_="num"),
-            tag("td", tag("span", class_="bar", style=f"width:{100 * share / top:.0f}%")),
-        )
-        for name, share in found.shares[:SHOWN]
-        if share > 0
-    ]
     return join(
         tag(
             "p",
@@ -42,5 +33,19 @@ def section(story: Story) -> Html | None:
             "together share their weight, and a parameter counts only in trials that have it.",
             class_="soft",
         ),
-        tag("table", tag("tbody", rows), class_="wide bars"),
+        bars([(name, share) for name, share in found.shares[:SHOWN] if share > 0]),
     )
+
+
+def bars(shares: Sequence[tuple[str, float]]) -> Html:
+    """Draw positive shares of 1, the largest first."""
+    rows = [
+        tag(
+            "tr",
+            tag("th", name, scope="row"),
+            tag("td", figure("", share), class_="num"),
+            tag("td", tag("span", class_="bar", style=f"width:{100 * share / shares[0][1]:.0f}%")),
+        )
+        for name, share in shares
+    ]
+    return tag("table", tag("tbody", rows), class_="wide bars")

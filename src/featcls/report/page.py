@@ -16,6 +16,7 @@ from featcls.report import (
     learning,
     parts,
     summary,
+    why,
 )
 from featcls.report.html import Html
 from featcls.report.sheet import sheet
@@ -42,6 +43,7 @@ SECTIONS: tuple[tuple[str, str, Section], ...] = (
     ("calibration", "Calibration", curves.calibration),
     ("errors", "Worst errors", gallery.errors),
     ("doubts", "Most uncertain frames", gallery.doubts),
+    ("why", "Why it says so", why.section),
     ("model", "The model", chosen.section),
     ("pipeline", "The chosen pipeline", account.pipeline),
     ("time", "Where the time went", account.time_split),
