@@ -30,6 +30,20 @@ def test_a_name_that_there_is_not_is_a_usage_error(featcls):
     assert "no study named 'texture'" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["log-activation", "architectures"])
+def test_a_study_of_networks_says_what_is_missing(featcls, name):
+    done = featcls("study", name)
+    assert done.exit_code == 2
+    assert "brings airynet, is not installed" in done.stderr
+    assert "pip install torch" in done.stderr
+
+
+def test_a_module_of_plugins_that_there_is_not_is_named(featcls):
+    done = featcls("study", "ice", "--plugin", "no_such_module")
+    assert done.exit_code == 5
+    assert "plugin no_such_module cannot be used" in done.stderr
+
+
 def test_a_study_leaves_its_json_and_shows_its_table(featcls, cxidb_76, tmp_path):
     done = featcls("study", "spot-threshold", "--data", cxidb_76, "--seeds", 1, "--out", "kept")
     assert done.exit_code == 0, done.stderr

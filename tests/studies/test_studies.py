@@ -12,7 +12,8 @@ from featcls.studies.page import markdown
 
 TRIVIAL = ("majority class", "four intensity statistics + rf", "trivial", "commoner class")
 WITHOUT_BASELINE = {"cost"}  # times
-SIMULATED = [name for name in NAMES if name not in ("textures", "diffranet-search")]
+NETWORKS = ("log-activation", "architectures")  # run where torch is, with the plugin's tests
+SIMULATED = [name for name in NAMES if name not in ("textures", "diffranet-search", *NETWORKS)]
 
 
 def cells(document):

@@ -19,7 +19,10 @@ NAMES = (
     "ice",
     "downsample-224",
     "reality-gap",
+    "log-activation",
     "noise-ccf",
+    "spi-single-hit",
+    "architectures",
     "cost",
 )
 SCALES = ("small", "full")  # and "toy", of the tests

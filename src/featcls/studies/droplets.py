@@ -6,41 +6,48 @@ from typing import Any
 import numpy as np
 
 from featcls.config import Config
+from featcls.evaluate import measure
+from featcls.search.problem import Indices
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting
 from featcls.studies.bench import Bench
 from featcls.studies.frames import simulated
-from featcls.studies.tables import Outcome, beside, measured, paper
+from featcls.studies.tables import Figure, Outcome, beside, measured, paper
 
 FRAMES = {"toy": 16, "small": 1000, "full": 7264}
+CHANGES: Mapping[str, dict[str, Any]] = {
+    "toy": {"shape": [64, 64], "pixel": 146e-6 * 8},
+    "small": {},
+    "full": {},
+}
 EVALUATED = 0.15  # of all frames: section 3.1.5
 LABELS = 11
 MICRO = ("micro_accuracy", "micro_precision", "micro_recall")
-SIDE = {"toy": 32, "small": 64, "full": 224}  # pixels: section 3.1.5
+SIDE = {"toy": 32, "small": 96, "full": 224}  # pixels: section 3.1.5
 TRAINING: Mapping[str, Mapping[str, Any]] = {  # what differs from section 3.1.5
     "toy": {"filters": 2, "epochs": 2, "decay_epochs": 1, "batch_size": 4, "lr": 0.03},
-    "small": {"filters": 8, "epochs": 40, "decay_epochs": 10, "batch_size": 16, "lr": 0.03},
+    "small": {"filters": 8, "epochs": 20, "decay_epochs": 5, "batch_size": 16, "lr": 0.03},
     "full": {"filters": 64, "epochs": 200, "decay_epochs": 50, "batch_size": 48, "lr": 0.1},
 }
 
 
 def droplets(setting: Setting) -> Bench:
     """Return the droplets, simulated or given."""
-    made = simulated("spi-droplets", setting.of(FRAMES), compressed=False)
+    n, changes = setting.of(FRAMES), setting.of(CHANGES)
+    made = simulated("spi-droplets", n, compressed=False, changes=changes)
     return Bench(setting.data or made, setting)
 
 
 def network(setting: Setting, **params: Any) -> Config:
     """Return a network of the paper with its protocol, or a smaller one by scale."""
     protocol = {"schedule": "step", "flip": True, "contrast": 0.2, "brightness": 0.2}
-    step = p.step("airynet", **protocol, **setting.of(TRAINING), **params)
+    step = p.step("airynet", **{**protocol, **setting.of(TRAINING), **params})
     size = setting.of(SIDE)
     return p.config([], step, [p.step("resize", size=[size, size])])
 
 
-def stops(setting: Setting) -> tuple[int, ...]:
+def stops(epochs: int) -> tuple[int, ...]:
     """Return the epochs after which the paper looks: every quarter of the training."""
-    epochs = setting.of(TRAINING)["epochs"]
     return tuple(sorted({max(epochs * k // 4, 1) for k in (1, 2, 3, 4)}))
 
 
@@ -59,21 +66,74 @@ def micro(
     printed: Sequence[float] | None = None,
     where: str = "",
 ) -> list[list[Any]]:
-    """Return a row a figure over all decisions: cells in front, its name, ours, the paper's.
-
-    The paper's accuracy has an interval that takes the decisions as independent; precision and
-    recall have none, for their counts are not printed.
-    """
-    decisions = round(EVALUATED * FRAMES["full"]) * LABELS
+    """Return a row a figure over all decisions: cells in front, its name, ours, the paper's."""
     rows = []
-    for k, metric in enumerate(MICRO):
-        n = decisions if metric == "micro_accuracy" else None
-        theirs = None if printed is None else paper(printed[k], where, n)
-        if metric == "micro_recall" and not all(np.any(y) for _, y in outcomes):
-            continue
-        name = metric.removeprefix("micro_")
-        rows.append([*first, name, *beside(measured(metric, outcomes, classes), theirs)])
+    for k, metric in _defined(outcomes):
+        ours = measured(metric, outcomes, classes)
+        rows.append([*first, _name(metric), *beside(ours, _theirs(k, printed, where))])
     return rows
+
+
+def staged(
+    first: Sequence[Any],
+    seeds: Sequence[Sequence[Outcome]],
+    classes: Sequence[str],
+    printed: Sequence[float] | None = None,
+    where: str = "",
+) -> list[list[Any]]:
+    """Return the rows of `micro` with two figures of ours: after the last stop, and at the best.
+
+    The papers print the greatest value of each figure that the training passed through.
+    """
+    rows = []
+    for k, metric in _defined([own[-1] for own in seeds]):
+        best = [max(own, key=lambda o: measure(metric, o[0], o[1], classes)) for own in seeds]
+        last = measured(metric, [own[-1] for own in seeds], classes)
+        ours = measured(metric, best, classes)
+        rows.append([*first, _name(metric), last, *beside(ours, _theirs(k, printed, where))])
+    return rows
+
+
+def _defined(outcomes: Sequence[Outcome]) -> list[tuple[int, str]]:
+    some = all(np.any(y) for _, y in outcomes)
+    return [(k, metric) for k, metric in enumerate(MICRO) if some or metric != "micro_recall"]
+
+
+def _name(metric: str) -> str:
+    return metric.removeprefix("micro_")
+
+
+def _theirs(k: int, printed: Sequence[float] | None, where: str) -> Figure | None:
+    decisions = round(EVALUATED * FRAMES["full"]) * LABELS
+    return None if printed is None else paper(printed[k], where, None if k else decisions)
+
+
+def others(bench: Bench, splits: Sequence[Sequence[Indices]]) -> list[list[Any]]:
+    """Return the rows of `staged` for what stands beside networks: features, and the trivial."""
+    found = [("LBP, intensity, GLCM, CCF, rf", bench.outcomes(features(), splits))]
+    return [
+        row
+        for label, outcomes in (*found, *bench.trivial(splits))
+        for row in _without_stages(micro([label], outcomes, bench.classes))
+    ]
+
+
+def _without_stages(rows: Sequence[list[Any]]) -> list[list[Any]]:
+    return [[*row[:2], None, *row[2:]] for row in rows]
+
+
+def protocol_note(setting: Setting, **params: Any) -> str:
+    """Say how the networks are trained, and what is smaller than in the paper."""
+    size, full = setting.of(SIDE), TRAINING["full"]
+    training = {k: v for k, v in setting.of(TRAINING).items() if k != "decay_epochs"} | params
+    smaller = ", ".join(f"{k} {v} for {full[k]}" for k, v in training.items() if v != full[k])
+    told = f" Smaller than in the paper: {size} pixels a side for {SIDE['full']}, {smaller}."
+    stages = ", ".join(map(str, stops(training["epochs"])))
+    return (
+        "SGD, a tenth of the rate every quarter of the epochs, elastic net 1e-5, flips, contrast "
+        f"and brightness by 0.2 (section 3.1.5). Tried after {stages} epochs."
+        + (told if smaller else "")
+    )
 
 
 def note(bench: Bench) -> str:

@@ -130,17 +130,34 @@ def tried(fits: Sequence[Fit], setting: Setting) -> list[list[Tried]]:
     return [_read(path, one) for path, one in zip(paths, fits, strict=True)]
 
 
+def stages(
+    bench: Bench,
+    configs: Sequence[Config],
+    splits: Sequence[Sequence[Indices]],
+    stops: Sequence[int] = (),
+) -> list[list[list[Tried]]]:
+    """Return, of each config and each split, what the network scores at its stops.
+
+    It learns from the first part of a split; the other parts are scored, in their order.
+    """
+    fits = []
+    for config in configs:
+        frames = pictures(bench, config)
+        for seed, split in enumerate(splits):
+            learn, *held = [(frames, bench.y, rows) for rows in split]
+            fits.append(fit(bench, config, [learn], held, seed, stops))
+    found = tried(fits, bench.setting)
+    n = len(splits)
+    return [found[k * n : (k + 1) * n] for k in range(len(configs))]
+
+
 def outcomes(bench: Bench, config: Config, splits: Sequence[Sequence[Indices]]) -> list[Outcome]:
     """Return what a network scores on the last part of each split, trained on the first.
 
     As `Bench.outcomes`, for a config whose classifier takes frames.
     """
-    frames = pictures(bench, config)
-    fits = [
-        fit(bench, config, [(frames, bench.y, parts[0])], [(frames, bench.y, parts[-1])], seed)
-        for seed, parts in enumerate(splits)
-    ]
-    return [stages[-1].outcomes[0] for stages in tried(fits, bench.setting)]
+    (own,) = stages(bench, [config], [(parts[0], parts[-1]) for parts in splits])
+    return [seed[-1].outcomes[0] for seed in own]
 
 
 class _Chosen(Sequence[Frame]):
