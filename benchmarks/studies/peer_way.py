@@ -31,7 +31,7 @@ from featcls.dataset import open_dataset
 from featcls.plugins import registry
 from featcls.search import search
 from featcls.search.problem import Task, open_problem
-from featcls.search.trial import Worker
+from featcls.search.worker import Worker
 from featcls.simulate.sfx import write_sfx
 
 PROPERTIES = ["ASM", "contrast", "correlation", "dissimilarity", "energy", "homogeneity"]

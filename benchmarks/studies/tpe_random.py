@@ -29,7 +29,7 @@ from featcls.search.driver import EMBEDDED
 from featcls.search.problem import Task, open_problem
 from featcls.search.sampler import Sampler
 from featcls.search.store import Trial
-from featcls.search.trial import Worker
+from featcls.search.worker import Worker
 
 METRIC = "balanced_accuracy"
 QUANTISE = {

@@ -13,7 +13,7 @@ from featcls.plugins import registry
 from featcls.search import features
 from featcls.search.document import resolve
 from featcls.search.problem import Task, open_problem
-from featcls.search.trial import Worker
+from featcls.search.worker import Worker
 
 GLCM = {
     "name": "glcm",

@@ -44,7 +44,7 @@ def measure_curve(run: "Run", n_threads: int) -> list[dict[str, Any]]:
     from featcls.cache import Cache, cache_root
     from featcls.plugins import registry
     from featcls.search.problem import open_problem
-    from featcls.search.trial import Worker
+    from featcls.search.worker import Worker
 
     best = run.info.get("best")
     if best is None:

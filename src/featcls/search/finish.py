@@ -22,8 +22,8 @@ from featcls.search.choice import ModelChoice, distinct
 from featcls.search.problem import Indices, Problem, Task
 from featcls.search.run import Run
 from featcls.search.store import Trial, now
-from featcls.search.trial import Worker
 from featcls.search.validation import Scores, Validation
+from featcls.search.worker import Worker
 
 Member = tuple[Worker, dict[str, Any]]  # a config, and what it was fitted to
 

@@ -8,7 +8,7 @@ from featcls.config import Config
 from featcls.plugins import registry
 from featcls.search import Run, Trial
 from featcls.search.problem import open_problem
-from featcls.search.trial import Worker
+from featcls.search.worker import Worker
 from featcls.studies.base import Setting
 from featcls.studies.tables import Outcome
 
