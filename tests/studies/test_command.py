@@ -30,14 +30,22 @@ def test_a_name_that_there_is_not_is_a_usage_error(featcls):
     assert "no study named 'texture'" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["log-activation", "architectures"])
-def test_a_study_of_networks_says_what_is_missing(featcls, name):
+@pytest.mark.parametrize(
+    ("name", "network"),
+    [
+        ("diffranet-cnn", "deepfreak"),
+        ("log-activation", "airynet"),
+        ("architectures", "airynet"),
+    ],
+)
+def test_a_study_of_networks_says_what_is_missing(featcls, name, network):
     done = featcls("study", name)
     assert done.exit_code == 2
-    assert "brings airynet, is not installed" in done.stderr
+    assert f"brings {network}, is not installed" in done.stderr
     assert "pip install torch" in done.stderr
 
 
+@pytest.mark.filterwarnings("ignore:plugin no_such_module")
 def test_a_module_of_plugins_that_there_is_not_is_named(featcls):
     done = featcls("study", "ice", "--plugin", "no_such_module")
     assert done.exit_code == 5

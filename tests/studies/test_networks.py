@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featcls.errors import DataError, UsageError
-from featcls.plugins import registry
+from featcls.plugins import Registry, Row, registry
 from featcls.preprocess.bin import Bin
 from featcls.preprocess.lcn import LCN
 from featcls.studies import networks
@@ -20,6 +20,15 @@ def test_a_network_that_is_not_installed_is_named_with_the_commands_that_help():
         networks.require(registry(), "rf", "ke")
     assert "pip install torch" in str(networks.missing(registry(), "airynet"))
     assert networks.missing(registry(), "rf") is None
+
+
+def test_a_plugin_that_is_off_says_why():
+    installed = Registry()
+    reason = "the networks ke need torch, which is not installed; pip install torch"
+    installed.rows.append(Row("torch", "featcls-torch 0.1", reason=reason))
+    error = networks.missing(installed, "ke")
+    assert "is off: the networks ke need torch, which is not installed" in error.message
+    assert error.remedy == "pip install torch"
 
 
 def test_pictures_are_the_frames_behind_the_chain_made_once(toy, tmp_path):

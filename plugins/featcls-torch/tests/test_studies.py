@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from featcls.studies import find
 from featcls.studies.document import run_study
 from featcls.studies.page import markdown
@@ -55,3 +57,36 @@ def test_architectures_have_figures_classes_and_times(toy):
     times = found["Training time"]
     assert column(times, "over ResNet-18")[0] == 1.0
     assert all(cell["unit"] == "s" for cell in column(times, "in all"))
+
+
+def test_deepfreak_has_curves_a_choice_and_confusions(toy):
+    found = tables("diffranet-cnn", toy(seeds=2))
+    three = found["The three best of table 11"]
+    assert column(three, "network") == ["A", "B", "C"]
+    assert column(three, "lr")[1] == "0.00675792 for 0.00084474"  # a batch of 8 for one of 1
+    bands = found["Learning curves with their bands"]
+    assert column(bands, "epochs") == [1, 2]
+    last = {name: column(bands, name)[-1]["value"] for name in "ABC"}
+    (curve,) = (title for title in found if title.startswith("Learning curve of"))
+    assert last[curve[-1]] == max(last.values())
+    test = found["Test frames"]
+    assert {*TRIVIAL, f"DeepFreak {curve[-1]}"} <= set(column(test, "pipeline"))
+    told = [cell["value"] for cell in column(test, "diffraction or not, paper") if cell]
+    assert told == [0.9983, 0.99563, 0.98706]
+    confusions = found[f"Confusions of DeepFreak {curve[-1]} on the test frames"]
+    assert sum(sum(row[1:6]) for row in confusions["rows"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "labels"),
+    [
+        ("hit-finding", "Hit or maybe against miss", {"LCN, CNN", "all four"}),
+        ("cross-detector", "One detector to another", {"LCN, CNN", "LCN", "raw"}),
+        ("downsample-224", "Accuracy by frame size", {"DeepFreak, CNN", "ResNet-50, CNN", "GLCM"}),
+        ("reality-gap", "Before: no real frame seen", {"paper's, DeepFreak, table 17", "spots"}),
+    ],
+)
+def test_networks_stand_beside_features_where_the_plugin_is(toy, name, title, labels):
+    table = tables(name, toy())[title]
+    assert labels <= {cell for row in table["rows"] for cell in row if isinstance(cell, str)}
+    assert not any("left out" in note for note in table["notes"])

@@ -10,6 +10,7 @@ from featcls.errors import UsageError, unknown
 
 NAMES = (
     "diffranet-search",
+    "diffranet-cnn",
     "textures",
     "hit-finding",
     "cross-detector",

@@ -136,13 +136,14 @@ def _confusions(best: Mapping[tuple[str, str], Trial], refit: Refit) -> list[Tab
         own = [trial for pair, trial in best.items() if pair[1] == classifier]
         if own and tuple(refit.classes) == DIFFRANET:
             outcomes = refit.outcomes(own[0].config)
-            tables.append(_confusion(classifier, outcomes, where, printed))
+            tables.append(confusion(f"the best {classifier}", outcomes, where, printed))
     return tables
 
 
-def _confusion(
-    classifier: str, outcomes: Sequence[Outcome], where: str, printed: Sequence[Sequence[int]]
+def confusion(
+    what: str, outcomes: Sequence[Outcome], where: str, printed: Sequence[Sequence[int]]
 ) -> Table:
+    """Return counts of the five classes by predicted class, and recalls beside the paper's."""
     scores, y = outcomes[0]
     counts = np.zeros((len(DIFFRANET), len(DIFFRANET)), int)
     np.add.at(counts, (y, scores.argmax(axis=1)), 1)
@@ -159,9 +160,9 @@ def _confusion(
     notes = [
         "Counts of the first seed by predicted class; recalls over the seeds. The paper's are of "
         "the counts that it prints; its row of weak frames has 3,347 in table 12, 3,346 in "
-        "table 13."
+        "tables 6 and 13."
     ]
-    return table(f"Confusions of the best {classifier} on the test frames", columns, rows, notes)
+    return table(f"Confusions of {what} on the test frames", columns, rows, notes)
 
 
 def _roles(refit: Refit) -> str:

@@ -20,6 +20,7 @@ from featcls.studies.bench import Bench
 from featcls.studies.pictures import Pictures, pictures
 from featcls.studies.tables import Outcome
 
+PLUGIN = ("torch", "featcls_torch")  # as an entry point, and as a module
 INSTALL = (
     "pip install torch --index-url https://download.pytorch.org/whl/cpu and "
     "pip install ./plugins/featcls-torch"
@@ -32,11 +33,12 @@ def missing(installed: Registry, *names: str) -> UsageError | None:
     absent = [name for name in names if name not in installed.names("classifier")]
     if not absent:
         return None
-    reason, _, remedy = installed.why_absent(absent[0]).partition("; ")
-    what = (
-        reason or f"the plugin featcls-torch, which brings {', '.join(absent)}, is not installed"
-    )
-    return UsageError(what, remedy or INSTALL)
+    plugin = f"the plugin featcls-torch, which brings {', '.join(absent)},"
+    for row in installed.rows:
+        if row.plugin in PLUGIN and row.reason:
+            reason, _, remedy = row.reason.partition("; ")
+            return UsageError(f"{plugin} is off: {reason}", remedy or "`featcls plugins` lists it")
+    return UsageError(f"{plugin} is not installed", INSTALL)
 
 
 def require(installed: Registry, *names: str) -> None:
