@@ -20,7 +20,7 @@ test: .venv/test.stamp
 # The suite again, slower, with the lines of src/featcls that it runs; fails below 90 %.
 coverage: .venv/test.stamp
 	mkdir -p build
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS) --cov
 
 # Networks on the CPU; TORCH says which build, for instance
 # TORCH='torch --index-url https://download.pytorch.org/whl/cpu'.
