@@ -10,7 +10,6 @@ signs of 16 projections in a row (after Charikar 2002, doi:10.1145/509907.509965
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -143,11 +142,9 @@ def _projections(frame: Frame) -> NDArray[np.float32]:
 
 def _boxes(image: NDArray[Any]) -> NDArray[np.float64]:
     """Sum the pixels of each of SIDE x SIDE boxes; small images have boxes in common."""
-    for _ in range(2):
-        edges = (np.arange(SIDE + 1) * len(image)) // SIDE
-        parts = (image[low : max(high, low + 1)] for low, high in pairwise(edges))
-        image = np.stack([part.sum(axis=0, dtype=np.float64) for part in parts], axis=1)
-    return image
+    rows, cols = (np.arange(SIDE) * side // SIDE for side in image.shape)
+    found = np.add.reduceat(image, cols, axis=1, dtype=np.float64)
+    return np.asarray(np.add.reduceat(found, rows, axis=0))
 
 
 @lru_cache(maxsize=16)

@@ -5,8 +5,10 @@ behind its packed size (4 bytes), all big-endian. Their decoders believe these a
 beyond their memory where a chunk is damaged.
 """
 
+import struct
 from typing import Any
 
+_packed_size = struct.Struct(">I").unpack_from
 BITSHUFFLE, LZ4 = 32008, 32004
 
 
@@ -37,8 +39,9 @@ def is_whole(chunk: bytes, size: int, itemsize: int, packer: int) -> bool:
         return False
     tail = size % unit  # fewer than 8 elements are stored as they are
     at, end = 12, len(chunk) - tail
-    for _ in range(-(-(size - tail) // side)):
-        at += 4 + int.from_bytes(chunk[at : at + 4], "big")
-        if at > end:
-            return False
-    return True
+    try:
+        for _ in range(-(-(size - tail) // side)):
+            at += 4 + _packed_size(chunk, at)[0]
+    except struct.error:  # beyond the end
+        return False
+    return at <= end

@@ -11,7 +11,7 @@ from featcls.data.hdf5.detector import Detector, detector_of
 from featcls.data.hdf5.find import find_images
 from featcls.data.hdf5.geometry import geometries
 from featcls.data.hdf5.links import LinkedFiles
-from featcls.data.hdf5.masks import FrameMasks, file_mask
+from featcls.data.hdf5.masks import FrameMasks, Masked, file_mask
 from featcls.data.hdf5.quantities import values_of
 from featcls.data.hdf5.stack import Stack
 from featcls.data.hdf5.storage import check_dataset
@@ -43,9 +43,10 @@ class Images:
         with self._lock, decoding(self.files.path, frame if len(self.stack) > 1 else None):
             image = self.stack.read(frame)
             place = self.stack.index(frame)[1]
-            mask, masked = (None, {}) if self._masks is None else self._masks.of(place)
-        if mask is not None:
-            np.copyto(image, 0, where=mask)  # in place: Frame would make a copy
+            own = Masked() if self._masks is None else self._masks.of(place)
+        mask, masked = own.mask, dict(own.counts)
+        if own.pixels is not None:
+            image.reshape(-1)[own.pixels] = 0  # in place: Frame would make a copy
         if self._limits is not None and (found := flagged(image, **self._limits)):
             mask, more = mask_of(found, mask)
             masked = {**masked, **more}

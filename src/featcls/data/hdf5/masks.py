@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +14,16 @@ from featcls.data.hdf5.stack import Stack
 from featcls.data.hdf5.storage import check_dataset
 from featcls.frame import Mask
 
-Masked = tuple[Mask | None, dict[str, int]]
 MAX_KEPT = 64  # masks of panels
+
+
+class Masked(NamedTuple):
+    """A mask, its pixels by flat index, and how many there are of each reason."""
+
+    mask: Mask | None = None
+    pixels: NDArray[np.intp] | None = None
+    counts: Mapping[str, int] = MappingProxyType({})
+
 
 # https://manual.nexusformat.org/classes/applications/NXmx.html: "unusable if mask & 0xFFFF".
 NEXUS_BITS = {
@@ -82,14 +91,17 @@ class FrameMasks:
         self._kept: dict[tuple[int, ...], Masked] = {}
 
     def of(self, at: tuple[int, ...]) -> Masked:
-        """Mask and counts by reason of the image at an index of the leading dimensions."""
+        """What is masked of the image at an index of the leading dimensions."""
         place = (0,) * self.extra + at[len(at) - len(self.lead) :]
         if place in self._kept:
             return self._kept[place]
         reasons = mask_bits(
             self.mask.dataset[place], self.mask.unusable, self.mask.bits, self.mask.name
         )
-        found = mask_of({reason: bad.reshape(self.shape) for reason, bad in reasons.items()})
+        mask, counts = mask_of(
+            {reason: bad.reshape(self.shape) for reason, bad in reasons.items()}
+        )
+        found = Masked(mask, None if mask is None else np.flatnonzero(mask), counts)
         if math.prod(self.lead) <= MAX_KEPT:
             self._kept[place] = found
         return found
