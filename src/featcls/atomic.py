@@ -1,5 +1,6 @@
 """Files that are there whole or not at all."""
 
+import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -22,12 +23,19 @@ def unfinished(path: str | os.PathLike[str]) -> Iterator[Path]:
     ['a.txt']
     """
     path = Path(path)
+    refuse_special(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
     try:
         yield temporary
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def refuse_special(path: str | os.PathLike[str]) -> None:
+    """Raise OSError for a folder, a pipe or a device: nothing may take the name of one."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(errno.EINVAL, "it is no plain file", os.fspath(path))
 
 
 def write(path: str | os.PathLike[str], content: bytes) -> None:

@@ -90,6 +90,8 @@ def cannot_write(path: str | os.PathLike[str], fault: OSError) -> RunError:
         remedy = f"make the folder {folder} first"
     elif os.path.isdir(path):
         remedy = "name a file, not a folder"
+    elif os.path.exists(path) and not os.path.isfile(path):
+        remedy = "name a plain file"
     elif not os.access(folder, os.W_OK):
         remedy = "choose a folder that you may write to"
     else:

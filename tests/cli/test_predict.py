@@ -1,8 +1,10 @@
 import csv
 import io
 import json
+import os
 import resource
 import shutil
+import stat
 import sys
 
 import numpy
@@ -90,6 +92,18 @@ def test_a_write_that_fails_midway_leaves_no_table_but_rows_to_go_on_with(
     assert "--resume" in result.stderr
     assert list(tmp_path.glob("rows*")) == []
     assert len(list(tmp_path.glob(".rows.csv.*.part"))) == 1
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet", "hits.lst"])
+def test_rows_never_take_the_place_of_a_pipe(featcls, searched, images, tmp_path, name):
+    pytest.importorskip("pyarrow" if name == "rows.parquet" else "csv")
+    os.mkfifo(tmp_path / name)
+    words = ("--out", tmp_path / name, "--hit-class", "dark")
+    result = featcls("predict", searched.model, images, *words)
+    assert result.exit_code == 1
+    assert "it is no plain file" in result.stderr
+    assert [path.name for path in tmp_path.iterdir() if not path.is_dir()] == [name]
+    assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
 
 
 def test_a_reader_that_goes_away_leaves_no_traceback(searched, images):

@@ -1,6 +1,7 @@
 """The engine and its parts, in this process."""
 
 import json
+import os
 import shutil
 import subprocess
 import threading
@@ -118,8 +119,42 @@ def test_a_blocking_queue_holds_up_whoever_puts():
     thread.join(5)
     assert waiting.take(5) == ["b"]
     waiting.close()
-    assert waiting.put("c") == "c"
+    assert waiting.put("c") == ["c"]
     assert waiting.take(5) == []
+
+
+def test_what_waits_holds_no_more_memory_than_it_may(model, images, tmp_path):
+    slow = threading.Event()
+
+    def first():
+        slow.wait(10)
+        return [Frame(images[0], frame_id="00")]
+
+    def opened():
+        yield Arrival("00", first)
+        time.sleep(0.3)  # until the worker holds the first
+        for k in range(1, 12):
+            yield arrival(f"{k:02d}", images[k], nbytes=400)
+        yield arrival("big", images[0], nbytes=2000)  # alone it may wait
+        slow.set()
+
+    rows, _ = screened(model, opened(), tmp_path / "rows", waiting_bytes=1000, n_jobs=1, batch=1)
+    kept = [row["frame_id"] for row in rows if row["status"] == "ok"]
+    dropped = [row["frame_id"] for row in rows if row["status"] == "dropped"]
+    assert kept == ["00", "big"]
+    assert dropped == [f"{k:02d}" for k in range(1, 12)]
+
+
+def test_a_queue_that_blocks_waits_for_bytes_too():
+    waiting = Waiting(9, "block", nbytes=100)
+    waiting.put("a", 60)
+    thread = threading.Thread(target=waiting.put, args=("b", 60))
+    thread.start()
+    thread.join(0.1)
+    assert thread.is_alive()
+    assert waiting.take(1) == ["a"]
+    thread.join(5)
+    assert waiting.take(1) == ["b"]
 
 
 def test_a_second_look_is_taken_once_and_not_where_the_file_came_again(model, images, tmp_path):
@@ -205,6 +240,19 @@ def test_rows_wait_for_a_disk_that_takes_none(tmp_path, monkeypatch):
     rows.write([{"frame_id": "d", "label": "hit"}])
     with pytest.raises(RunError, match="1 rows could not be written"):
         rows.close()
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "device"])
+def test_rows_go_into_plain_files_alone(tmp_path, kind):
+    place = tmp_path / "rows.jsonl"
+    if kind == "folder":
+        place.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(place)
+    else:
+        place.symlink_to("/dev/null")
+    with pytest.raises(RunError, match=r"cannot write .*rows\.jsonl: it is no plain file"):
+        RowsOut(place, "jsonl", [])
 
 
 def test_hits_are_named_or_known_by_the_operating_point_or_asked_for():

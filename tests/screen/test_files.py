@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 
 from featcls.dataset.files import Files
+from featcls.errors import UnreadableFrameError
 from featcls.plugins import registry
 from featcls.screen.sources.growing import Growing
 from live_frames import WANTED, labels, save
@@ -108,10 +109,11 @@ def test_paths_on_standard_input_end_where_the_input_ends(screen, images, tmp_pa
     with h5py.File(tmp_path / "stack.h5", "w") as file:
         file["data"] = np.array(images[:3])
     names += [f"{tmp_path / 'stack.h5'}::/data#1", str(tmp_path / "absent.npy")]
+    names += [f"{tmp_path / 'stack.h5'} //1/2"]  # an event of CrystFEL that names no frame here
     running = screen("-", stdin=subprocess.PIPE)
     running.process.stdin.write("\n".join(names) + "\n")
     running.process.stdin.flush()
-    running.wait_for(14)
+    running.wait_for(15)
     running.process.stdin.close()
     running.process.stdin = None
     code, totals, said = running.end(send=None)
@@ -119,8 +121,8 @@ def test_paths_on_standard_input_end_where_the_input_ends(screen, images, tmp_pa
     rows = {row["frame_id"]: row for row in running.rows()}
     assert [rows[name]["label"] for name in names[:12]] == WANTED
     assert rows[names[12]]["label"] == WANTED[1]
-    assert rows[names[13]]["status"] == "unreadable"
-    assert totals["frames"] == 14
+    assert {rows[name]["status"] for name in names[13:]} == {"unreadable"}
+    assert totals["frames"] == 15
 
 
 def test_a_full_disk_holds_rows_until_there_is_room_and_loses_no_line(screen, images, tmp_path):
@@ -156,3 +158,44 @@ def test_a_stop_takes_no_more_of_a_long_file(images, tmp_path):
     assert next(came).frame_id.endswith("#0")
     stop.set()
     assert list(came) == []
+
+
+def test_a_file_that_is_written_anew_is_told_and_gives_its_frames_from_the_first(
+    images, tmp_path, caplog
+):
+    def write(n):
+        with h5py.File(tmp_path / "new.h5", "w") as file:
+            file["data"] = np.stack(images[:n])
+        (tmp_path / "new.h5").replace(path)
+
+    path, stop = tmp_path / "run.h5", threading.Event()
+    write(12)
+    growing = Growing(f"{path}::/data", Files(registry(), None, {}, None), 0.1)
+    came = growing.arrivals(stop)
+    old = [next(came) for _ in range(12)]
+    write(3)
+    new = [next(came) for _ in range(3)]
+    assert [one.frame_id[-2:] for one in new] == ["#0", "#1", "#2"]
+    assert "holds 3 frames, where 12 were seen" in caplog.text
+    write(5)  # longer again: it has grown
+    assert [next(came).frame_id[-2:] for _ in range(2)] == ["#3", "#4"]
+    (gone,) = old[7].read()  # what nobody had read of the old file
+    assert isinstance(gone, UnreadableFrameError)
+    assert "has no frame 7, only 5" in str(gone)
+    stop.set()
+    assert list(came) == []
+
+
+def test_frames_that_a_new_file_no_longer_holds_are_rows(screen, images, tmp_path):
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        file["data"] = np.stack(images[:3])
+    running = screen(f"{tmp_path}/run.h5::/data")
+    running.wait_for(3)
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        file["data"] = np.stack(images[3:5])
+    rows = running.wait_for(5)
+    code, totals, said = running.end()
+    assert code == 0, said
+    assert labels(rows[:3]) + labels(rows[3:]) == WANTED[:5]
+    assert totals["frames"] == 5
+    assert "was written anew" in said

@@ -1,12 +1,16 @@
 """Frames through real ZMQ sockets."""
 
 import json
+import threading
 import time
 
 import hdf5plugin
 import numpy as np
 import pytest
 
+from featcls.plugins import registry
+from featcls.screen.sources.numpy_frames import NumpyFrames
+from featcls.screen.sources.zmq import Messages
 from live_frames import WANTED, labels
 
 zmq = pytest.importorskip("zmq", reason="needs pyzmq: pip install 'featcls[stream]'")
@@ -48,6 +52,18 @@ def test_plain_frames_are_pulled_with_their_masks(screen, images, bound):
     assert code == 0
     assert totals["frames"] == 12
     assert labels(rows) == WANTED
+
+
+def test_a_frame_that_waits_says_what_it_holds(images, bound):
+    socket, address = bound(zmq.PUSH)
+    source, stop = Messages(address, NumpyFrames(), None, {}, registry()), threading.Event()
+    came, parts = source.arrivals(stop), plain(0, images[0])
+    sending = threading.Thread(target=socket.send_multipart, args=(parts,))  # waits for us
+    sending.start()
+    assert next(came).nbytes == len(parts[0]) + images[0].nbytes
+    sending.join()
+    stop.set()
+    assert list(came) == []
 
 
 def test_damaged_messages_are_rows_and_the_rest_goes_on(screen, images, bound):

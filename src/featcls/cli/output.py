@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
+from featcls import atomic
 from featcls.errors import cannot_write
 from featcls.report.words import plural
 
@@ -98,16 +98,11 @@ def writing(path: str | None, binary: bool = False) -> Iterator[IO[Any]]:
     if path is None:
         yield sys.stdout
         return
-    target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with _opened(partial, binary) as stream:
+        with atomic.unfinished(path) as partial, _opened(partial, binary) as stream:
             yield stream
-        partial.replace(target)
     except OSError as fault:
         raise cannot_write(path, fault) from fault
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _opened(path: Path, binary: bool) -> IO[Any]:

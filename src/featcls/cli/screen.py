@@ -32,7 +32,7 @@ featcls screen model.featcls tcp://detector:9999 --stream eiger
 find . -name '*.cbf' | featcls screen model.featcls - --format csv"""
 
 count = click.IntRange(min=1)
-seconds = click.FloatRange(min=0, min_open=True)
+positive = click.FloatRange(min=0, min_open=True)
 
 
 @command(EXAMPLE)
@@ -62,21 +62,29 @@ seconds = click.FloatRange(min=0, min_open=True)
     "--waiting", type=count, default=1024, show_default=True, help="Frames that may wait."
 )
 @click.option(
+    "--waiting-memory",
+    type=positive,
+    default=1.0,
+    show_default=True,
+    metavar="GB",
+    help="What those from a socket may hold.",
+)
+@click.option(
     "--policy",
     type=click.Choice(["drop-oldest", "block"]),
     default="drop-oldest",
     show_default=True,
-    help="When more come: drop the frame that waits longest, or hold up the source.",
+    help="When more come: drop what waits longest, or hold up the source.",
 )
 @click.option(
     "--settle",
-    type=seconds,
+    type=positive,
     default=1.0,
     show_default=True,
     metavar="S",
     help="Seconds after which a file that nobody writes to is complete.",
 )
-@click.option("--idle", type=seconds, metavar="S", help="End after so long without a frame.")
+@click.option("--idle", type=positive, metavar="S", help="End after so long without a frame.")
 @click.option("--no-drift", is_flag=True, help="Do not tell when frames change.")
 @click.option(
     "--arl",
@@ -143,7 +151,8 @@ def screen(
     scoring = Scoring(opened, hits, monitor, abstain)
     named = {name: options.pop(name) for name in ("stream", "subscribe", "settle")}
     source = open_source(data["source"], data, installed, **named)
-    settings = Settings(n_jobs=jobs or os.cpu_count() or 1, **options)
+    memory = 1e9 * options.pop("waiting_memory")
+    settings = Settings(n_jobs=jobs or os.cpu_count() or 1, waiting_bytes=memory, **options)
     rows = RowsOut(out, _format(form, out), scoring.columns)
     screening = Screening(source, scoring, rows, status, settings)
     with ExitStack() as stack:

@@ -88,6 +88,7 @@ def resumable(out: str, rows_id: str, resume: bool, head: str) -> Iterator[tuple
     partial = target.with_name(f".{target.name}.{rows_id[:8]}.part")
     known = _whole_rows(partial, head) if resume and partial.exists() else ""
     try:
+        atomic.refuse_special(target)
         if not known:
             partial.write_text(head, encoding="utf-8")
         with partial.open("a", encoding="utf-8", newline="") as stream:

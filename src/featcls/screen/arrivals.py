@@ -32,6 +32,8 @@ class Arrival:
         not be done.
     stale : callable
         Says that it came again meanwhile, so that this arrival needs no row of its own.
+    nbytes : int
+        Bytes of memory that it holds until it is read; a file holds none.
     """
 
     frame_id: str
@@ -39,6 +41,7 @@ class Arrival:
     received: float = field(default_factory=time.monotonic)
     patience: float = 0.0
     stale: Callable[[], bool] = bool
+    nbytes: int = 0
 
 
 class Source(Protocol):

@@ -37,12 +37,15 @@ class Settings:
         Frames that may wait.
     policy : {"drop-oldest", "block"}
         What happens when more come.
+    waiting_bytes : float
+        What frames that wait may hold in memory, which those from sockets do.
     """
 
     n_jobs: int = 2
     batch: int = 16
     waiting: int = 1024
     policy: str = "drop-oldest"
+    waiting_bytes: float = 1e9
 
 
 @dataclass(order=True)
@@ -71,7 +74,9 @@ class Screening:
     ) -> None:
         self.source, self.scoring, self.out, self.status = source, scoring, out, status
         self.settings = settings
-        self.queue: Waiting[Arrival] = Waiting(settings.waiting, settings.policy)
+        self.queue: Waiting[Arrival] = Waiting(
+            settings.waiting, settings.policy, settings.waiting_bytes
+        )
         self.error: BaseException | None = None
         self._stop = threading.Event()
         self._later: list[_Later] = []
@@ -125,7 +130,7 @@ class Screening:
         self.queue.close()
 
     def _put(self, arrival: Arrival) -> None:
-        if dropped := self.queue.put(arrival):
+        for dropped in self.queue.put(arrival, arrival.nbytes):
             self._lost(dropped.frame_id, "dropped")
 
     def _look_again(self) -> None:
@@ -168,8 +173,9 @@ class Screening:
                 return
             else:
                 logger.warning("%s", outcome)
-                whole = outcome.frame is None
-                self._lost(arrival.frame_id if whole else f"{outcome.path}#{outcome.frame}", BAD)
+                own = f"#{outcome.frame}"  # of a file that holds several
+                whole = outcome.frame is None or arrival.frame_id.endswith(own)
+                self._lost(arrival.frame_id if whole else outcome.path + own, BAD)
 
     def _put_off(self, arrival: Arrival) -> bool:
         """Keep an arrival for a second look; False where the last one is over."""

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from featcls.errors import RunError
+from featcls import atomic
+from featcls.errors import RunError, cannot_write
 
 FORMATS = ("jsonl", "csv")
 HELD = 100_000  # rows that wait for a disk that takes none
@@ -111,10 +112,10 @@ def _opened(path: str | os.PathLike[str] | None) -> IO[bytes]:
     if path is None:
         return sys.stdout.buffer
     try:
+        atomic.refuse_special(path)  # of a pipe or a device nothing can be cut off
         return Path(path).open("ab", buffering=0)
     except OSError as error:
-        what = f"cannot write {path}: {error.strerror}"
-        raise RunError(what, "choose another --out") from error
+        raise cannot_write(path, error) from error
 
 
 def _write_all(file: IO[bytes], data: bytes) -> None:

@@ -3,19 +3,19 @@
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from featcls.dataset.address import Address
 from featcls.dataset.files import Files
 from featcls.errors import DataError
 from featcls.screen.arrivals import TICK, Arrival
-from featcls.screen.sources.files import frames_of
+from featcls.screen.sources.files import frames_at
+from featcls.screen.sources.seen import Seen
 
-REMEMBERED = 200_000  # files last seen
 SCAN = 2.0  # seconds between looks at the whole folder, more where a look takes long
 SHARE = 0.05  # of the time that looks may take
 PARTIAL = (".tmp", ".part", ".partial", ".crdownload", "~")
@@ -41,8 +41,7 @@ class Folder:
     def __init__(self, path: str, files: Files, settle: float) -> None:
         self.name, self.files, self.settle = path, files, settle
         self._events: SimpleQueue[str] = SimpleQueue()
-        self._came: OrderedDict[str, State] = OrderedDict()  # files that were handed over
-        self._horizon = 0  # files forgotten since were changed no later than this
+        self._came = Seen()  # files that were handed over
         self._unsettled: dict[str, tuple[State, float]] = {}  # and those that may not be whole
 
     def arrivals(self, stop: threading.Event) -> Iterator[Arrival]:
@@ -95,7 +94,7 @@ class Folder:
         found = {}
         for path in _walk(self.name):
             state = _state(path)
-            if state is None or self._is_known(path, state) or not self._is_wanted(path):
+            if state is None or self._came.knows(path, *state) or not self._is_wanted(path):
                 continue
             known = self._unsettled.get(path)
             since = known[1] if known and known[0] == state else now
@@ -106,24 +105,15 @@ class Folder:
         self._unsettled = found
 
     def _arrival(self, path: str, state: State) -> Iterator[Arrival]:
-        if self._came.get(path) == state:
+        if not self._came.add(path, *state):
             return
-        self._came[path] = state
-        self._came.move_to_end(path)
-        while len(self._came) > REMEMBERED:
-            _, (_, changed) = self._came.popitem(last=False)
-            self._horizon = max(self._horizon, changed)
-        read = partial(frames_of, self.files, path)
 
         def stale() -> bool:
-            return self._came.get(path, state) != state
+            now = _state(path)
+            return now is not None and now != state and self._came.knows(path, *now)
 
+        read = partial(frames_at, self.files, Address(path))
         yield Arrival(path, read, patience=self.settle, stale=stale)
-
-    def _is_known(self, path: str, state: State) -> bool:
-        if path in self._came:
-            return self._came[path] == state
-        return state[1] <= self._horizon
 
     def _is_wanted(self, path: str) -> bool:
         name = os.path.basename(path)

@@ -72,7 +72,8 @@ class Messages:
                     yield UnreadableFrameError(self.name, None, what, "look at its sender")
                     continue
                 if parsed is not None:
-                    yield Arrival(parsed.frame_id, partial(self._frame, parsed))
+                    nbytes = sum(map(len, parts))
+                    yield Arrival(parsed.frame_id, partial(self._frame, parsed), nbytes=nbytes)
         finally:
             socket.close(linger=0)
 
