@@ -15,7 +15,7 @@ ROWS = (
     "search model evaluate operating_point studies",
     "drift",
     "pipeline cache simulate dataset splits",
-    "plugins first_look preprocess extractors classifiers data detector",
+    "plugins entries first_look preprocess extractors classifiers data detector",
     "config spaces geometry frame hookspecs parameters atomic folders errors _version",
     "kernels",
     "_ext",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from featcls.data.base import Frames, Reader, check_length, decoding
-from featcls.data.raw import read_head, read_pixels
+from featcls.data.raw import read_frame, read_head
 from featcls.data.unpack import ENDINGS
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterReader, hookimpl
@@ -43,10 +43,7 @@ class IdxReader(Reader):
             check_length(path, None, os.path.getsize(path) - start, n * size)
 
         def read(index: int) -> Frame:
-            frame = index if n > 1 else None
-            with decoding(path, frame):
-                image = read_pixels(path, frame, start + index * size, (rows, cols), dtype)
-                return Frame(image, None, path if frame is None else f"{path}#{index}")
+            return read_frame(path, index, n, start + index * size, (rows, cols), dtype)
 
         return Frames(n, read)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from featcls.data.base import Frames, Reader, decoding
-from featcls.data.raw import read_head, read_pixels
+from featcls.data.raw import read_frame, read_head
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterReader, hookimpl
@@ -36,12 +36,11 @@ class MibReader(Reader):
                 raise UnreadableFrameError(path, None, what, "replace the file")
 
         def read(index: int) -> Frame:
-            frame = index if n > 1 else None
-            with decoding(path, frame):
-                if index and _format(_head_at(path, index * stride)) != (header, shape, dtype):
-                    raise ValueError("its header differs from that of the first frame")
-                image = read_pixels(path, frame, index * stride + header, shape, dtype)
-                return Frame(image, None, path if frame is None else f"{path}#{index}")
+            if index:
+                with decoding(path, index):
+                    if _format(_head_at(path, index * stride)) != (header, shape, dtype):
+                        raise ValueError("its header differs from that of the first frame")
+            return read_frame(path, index, n, index * stride + header, shape, dtype)
 
         return Frames(n, read)
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.data.base import check_size
+from featcls.data.base import check_size, decoding
 from featcls.errors import UnreadableFrameError
+from featcls.frame import Frame
 
 
 def read_head(path: str, size: int) -> bytes:
@@ -38,6 +39,22 @@ def read_pixels(
         file.seek(offset)
         pixels = np.frombuffer(file.read(size), dtype)
     return pixels.reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+
+def read_frame(
+    path: str, index: int, n: int, offset: int, shape: tuple[int, int], dtype: np.dtype[Any]
+) -> Frame:
+    """Return frame `index` of the n of a file, whose pixels lie at a place of it.
+
+    Raises
+    ------
+    UnreadableFrameError
+        As `read_pixels`.
+    """
+    frame = index if n > 1 else None
+    with decoding(path, frame):
+        image = read_pixels(path, frame, offset, shape, dtype)
+        return Frame(image, None, path if frame is None else f"{path}#{index}")
 
 
 def assignments(text: str) -> dict[str, str]:

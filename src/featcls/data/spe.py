@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from featcls.data.base import Frames, Reader, check_length, decoding
-from featcls.data.raw import read_head, read_pixels
+from featcls.data.raw import read_frame, read_head
 from featcls.errors import UnreadableFrameError
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterReader, hookimpl
@@ -48,10 +48,7 @@ class SpeReader(Reader):
             check_length(path, None, _end(path, head) - HEADER, n * size)
 
         def read(index: int) -> Frame:
-            frame = index if n > 1 else None
-            with decoding(path, frame):
-                image = read_pixels(path, frame, HEADER + index * size, (rows, cols), dtype)
-                return Frame(image, None, path if frame is None else f"{path}#{index}")
+            return read_frame(path, index, n, HEADER + index * size, (rows, cols), dtype)
 
         return Frames(n, read)
 

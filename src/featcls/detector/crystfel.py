@@ -11,10 +11,10 @@ from contextlib import contextmanager
 
 from featcls.detector.geom import BadRegion, Geom, MaskSource
 from featcls.detector.panels import Panel
+from featcls.detector.text import read_text
 from featcls.errors import DataError
 from featcls.geometry import Geometry
 
-MAX_BYTES = 2**24
 EV_METRES = 1.239841984e-6  # photon energy times wavelength
 _TERM = re.compile(r"([+-]?)\s*(\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)?\s*\*?\s*([xyz])")
 _GROUPS = ("rigid_group", "group")
@@ -31,16 +31,7 @@ def read_geom(path: str) -> Geom:
     DataError
         Not a geometry file, or one that cannot be meant.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file", "give a CrystFEL .geom file") from error
-    if len(text) > MAX_BYTES:
-        raise DataError(f"{path} is larger than 16 MiB", "give a CrystFEL .geom file")
-    return parse_geom(text, path)
+    return parse_geom(read_text(path, "a CrystFEL .geom file"), path)
 
 
 def parse_geom(text: str, path: str = "geometry") -> Geom:

@@ -3,10 +3,9 @@
 import json
 import math
 
+from featcls.detector.text import read_text
 from featcls.errors import DataError
 from featcls.geometry import Geometry
-
-MAX_BYTES = 2**20
 
 
 def read_poni(path: str) -> Geometry:
@@ -17,14 +16,7 @@ def read_poni(path: str) -> Geometry:
     DataError
         Not such a file, or a number is missing.
     """
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}", "check the path") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not a text file", "give a pyFAI .poni file") from error
-    return parse_poni(text[:MAX_BYTES], path)
+    return parse_poni(read_text(path, "a pyFAI .poni file"), path)
 
 
 def parse_poni(text: str, path: str = "poni") -> Geometry:

@@ -17,7 +17,7 @@ def main(out: int, name: str, value: str) -> None:
     import numpy  # noqa: F401  # watched from here on
 
     from featcls.first_look.traces import functions, replaced
-    from featcls.plugins import Registry
+    from featcls.plugins import Registry  # not of `entries`: the manager is watched too
 
     _limit_memory()
     before = functions()

@@ -1,20 +1,18 @@
 """A fitted config as a manifest and members, and back: every part checked on the way in."""
 
-import platform
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls._version import __version__
 from featcls.classifiers import npy
 from featcls.classifiers.base import Trained, outputs
 from featcls.config import canonical, dumps
-from featcls.errors import ModelError, UsageError
+from featcls.errors import ModelError
 from featcls.extractors.base import Extractor
 from featcls.model import estimator as estimators
+from featcls.model import made_with
 from featcls.pipeline import Fitted, branches, feature_names
 from featcls.plugins import Registry
 
@@ -24,17 +22,6 @@ Manifest = Mapping[str, Any]
 # How far the scores of the kept rows may lie from those at saving, by the precision in which
 # the classifier computes.
 TOLERANCE = {"float64": 1e-9, "float32": 1e-6}
-PACKAGES = (
-    "numpy",
-    "scipy",
-    "scikit-learn",
-    "skops",
-    "xgboost",
-    "xgboost-cpu",
-    "opencv-python-headless",
-    "opencv-contrib-python-headless",
-    "torch",
-)
 
 
 def dump(fitted: Fitted, registry: Registry) -> tuple[dict[str, Any], Members]:
@@ -66,8 +53,8 @@ def dump(fitted: Fitted, registry: Registry) -> tuple[dict[str, Any], Members]:
         "feature_names": list(fitted.feature_names),
         "codes": trained.codes,
         "extractors": states,
-        "plugins": _plugins(fitted.config, registry),
-        "packages": _packages(),
+        "plugins": made_with.plugins(fitted.config, registry),
+        "packages": made_with.packages(),
     }
     return manifest, members
 
@@ -81,7 +68,7 @@ def load(manifest: Manifest, members: Members, registry: Registry) -> Fitted:
         A plugin that is absent or computes other numbers than at saving; a part that is not
         what it must be; scores of the kept rows that are not reproduced.
     """
-    _check_plugins(manifest, registry)
+    made_with.check_plugins(manifest, registry)
     config = canonical(manifest["config"], registry.space_of)
     if dumps(config) != dumps(manifest["config"]):
         raise ModelError("its config is not in canonical form")
@@ -173,56 +160,6 @@ def _check_codes(codes: Sequence[Sequence[int]], n_classes: int, multilabel: boo
     sane = sane and all(known and sorted(set(known)) == known for known in codes)
     if not (sane and all(type(c) is int and c in allowed for known in codes for c in known)):
         raise ModelError(f"its class codes are {codes!r}")
-
-
-def _check_plugins(manifest: Manifest, registry: Registry) -> None:
-    for key in _used(manifest["config"]):
-        kind, name = key
-        label = f"{kind}.{name}"
-        stated = manifest["plugins"][label]
-        try:
-            entry = registry.get(kind, name)
-        except UsageError as error:
-            raise ModelError(
-                f"it needs {kind} {name!r} of {stated['distribution']}: {error.message}",
-                "install that plugin, or refit: featcls fit CONFIG DATA",
-            ) from error
-        if entry.version != stated["version"]:
-            raise ModelError(
-                f"it was fitted with version {stated['version']} of {kind} {name!r}; installed is "
-                f"version {entry.version}, which computes other numbers",
-                "refit it: featcls fit CONFIG DATA",
-            )
-
-
-def _plugins(config: Mapping[str, Any], registry: Registry) -> dict[str, Any]:
-    entries = [registry.get(*key) for key in _used(config)]
-    return {
-        f"{entry.kind}.{entry.name}": {
-            "distribution": entry.distribution,
-            "version": entry.version,
-        }
-        for entry in entries
-    }
-
-
-def _used(config: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return kind and name of every plugin that a config names."""
-    chains = [config["preprocess"], *(item["preprocess"] for item in config["extractors"])]
-    used = {("preprocessor", step["name"]) for chain in chains for step in chain}
-    used |= {("extractor", item["name"]) for item in config["extractors"]}
-    return sorted(used | {("classifier", config["classifier"]["name"])})
-
-
-def _packages() -> dict[str, str]:
-    """Return the installed versions of what may have a part in a model's numbers."""
-    versions = {"featcls": __version__, "python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return versions
 
 
 def _arrays(members: Members) -> dict[str, NDArray[Any]]:

@@ -4,16 +4,14 @@ A row is on disk before its trial starts and before it is told; a kill loses at 
 in flight, and that is run again under the same number with the same config.
 """
 
-import shutil
 import signal
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,17 +22,16 @@ from featcls.evaluate import loss_of
 from featcls.plugins import Registry
 from featcls.search.asking import Asking, asked_of, best_of
 from featcls.search.backends import ATTEMPTS, Backend, BackendLost
+from featcls.search.checkpoints import Checkpoints
 from featcls.search.events import begin_event, trial_event
 from featcls.search.extraction import Extraction, Job
 from featcls.search.problem import Problem, Task
 from featcls.search.run import Run
-from featcls.search.rungs import root
 from featcls.search.space import SearchSpace
 from featcls.search.store import Store, Trial, now
 from featcls.search.trial import run_trial
 
 POLL = 0.2  # seconds
-CHECKPOINTS = "checkpoints"  # folder of the run, one folder in it for each config on a rung
 
 Observer = Callable[[dict[str, Any]], None]
 
@@ -78,6 +75,7 @@ class Loop:
         self.space, self.cache, self.registry = space, cache, registry
         self.asking, self.settings, self.observer = asking, settings, observer
         self.trials = {trial.tid: trial for trial in store.trials()}
+        self.checkpoints = Checkpoints(run.path)
         self.flights: dict[int, _Flight] = {}
         self.warned: set[str] = set()
         self.extract_seconds: defaultdict[str, float] = defaultdict(float)  # blocks, all workers
@@ -115,7 +113,7 @@ class Loop:
         if self.stopping:
             self.stopped = "interrupt"
         elif self.stopped != "timeout":  # what ran out of time may be resumed
-            self._drop_checkpoints()
+            self.checkpoints.keep((), self.trials)
         return "interrupted" if self.stopping else "finished"
 
     def best(self) -> Trial | None:
@@ -198,7 +196,7 @@ class Loop:
             "metrics": list(dict.fromkeys([self.settings.metric, *beside])),
         }
         if trial.rung is not None:
-            payload["checkpoint"] = str(self._checkpoint(trial))
+            payload["checkpoint"] = str(self.checkpoints.of(trial, self.trials))
         flight.future = self.backend.submit(run_trial, payload, self.settings.trial_timeout)
 
     # finishing
@@ -271,27 +269,13 @@ class Loop:
         self._put(trial)
         self._event_trial(trial)
         if self.asking.rungs is not None:
-            self._drop_checkpoints(
-                self.asking.rungs.may_go_on(asked_of(self.trials), self.asking.strategy.max_evals)
-            )
+            max_evals = self.asking.strategy.max_evals
+            going_on = self.asking.rungs.may_go_on(asked_of(self.trials), max_evals)
+            self.checkpoints.keep(going_on, self.trials)
 
     def _put(self, trial: Trial) -> None:
         self.store.put(trial)
         self.trials[trial.tid] = trial
-
-    def _checkpoint(self, trial: Trial) -> Path:
-        """Return where a trial, and all that it is promoted to, keep their state."""
-        return self.run.path.resolve() / CHECKPOINTS / str(root(trial, self.trials))
-
-    def _drop_checkpoints(self, kept: Collection[int] = ()) -> None:
-        """Delete the state of all rows but those that may yet go on."""
-        wanted = {self._checkpoint(self.trials[tid]).name for tid in kept}
-        folder = self.run.path / CHECKPOINTS
-        for path in folder.iterdir() if folder.exists() else ():
-            if path.name not in wanted:
-                shutil.rmtree(path, ignore_errors=True)
-        if not wanted:
-            shutil.rmtree(folder, ignore_errors=True)
 
     # telling the user
 

@@ -16,11 +16,12 @@ from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, field
 from typing import Any
 
-from featcls.errors import FeatclsError, PluginError, RunError
+from featcls.errors import FeatclsError, RunError
+from featcls.search.backends import cluster
 from featcls.search.backends.base import BackendLost, Task, WorkerLost
-from featcls.search.backends.greeting import Greeting, answer, libraries, version_refusal
+from featcls.search.backends.cluster import CONNECT_SECONDS
+from featcls.search.backends.greeting import Greeting
 
-CONNECT_SECONDS = 10.0
 ANSWER_SECONDS = 60.0  # at the start, for all workers; later ones come when they answer
 RESTART_SECONDS = 20.0
 POLL = 0.2  # seconds between looks at the list of workers
@@ -72,7 +73,7 @@ class Dask:
         self._lost: BackendLost | None = None
         self._topic = f"featcls-{uuid.uuid4().hex}"
         self._closing = threading.Event()
-        self._client = _connect(address)
+        self._client = cluster.connect(address)
         self._client.subscribe_topic(self._topic, self._started)
         self._watcher = threading.Thread(target=self._watch, daemon=True)
         self._watcher.start()
@@ -132,7 +133,12 @@ class Dask:
     def _send(self, worker: str, call: _Call) -> None:
         self._ready[worker] = call
         call.sent = self._client.submit(
-            run_here, call.task, call.payload, self._topic, call.name, **_only(worker)
+            cluster.run_here,
+            call.task,
+            call.payload,
+            self._topic,
+            call.name,
+            **cluster.only(worker),
         )
         call.sent.add_done_callback(lambda sent: self._done(worker, call))
 
@@ -231,7 +237,7 @@ class Dask:
     def _ask(self, worker: str, about: dict[str, Any]) -> None:
         """Ask one worker; it is used from then on, or refused."""
         try:
-            refusal = self._refusal(worker, about)
+            refusal = cluster.refusal(self._client, worker, about, self.greeting, self.kills)
         except Exception as error:  # it left, or cannot even run the question
             if self._closing.is_set():
                 return
@@ -245,29 +251,6 @@ class Dask:
                 self._ready[worker] = None
                 log.info("worker %d: %s", len(self._ready), worker)
                 self._send_next()
-
-    def _refusal(self, worker: str, about: dict[str, Any]) -> FeatclsError | None:
-        from pydoc import locate  # of the standard library: runs where featcls is absent
-
-        if about["nanny"] is None:
-            if self.kills:
-                return RunError(
-                    f"worker {worker} has no nanny, so a trial that overruns cannot be ended",
-                    "start it with `dask worker --nanny`, or leave out --trial-timeout",
-                )
-            log.warning("worker %s has no nanny: a trial that kills it leaves one less", worker)
-        version = self._client.submit(locate, "featcls.__version__", **_only(worker)).result()
-        refusal = version_refusal(worker, version)
-        if refusal is None:
-            said = self._client.submit(answer, self.greeting.text(), **_only(worker)).result()
-            refusal = self.greeting.refusal(worker, said)
-            if refusal is None and said["libraries"] != libraries():
-                log.warning(
-                    "worker %s has other libraries, its scores may differ in the last digits: %s",
-                    worker,
-                    said["libraries"],
-                )
-        return refusal
 
     def _wait_for_workers(self) -> None:
         """Wait until all workers of the start have answered; raise why one does not fit."""
@@ -299,36 +282,3 @@ class Dask:
                 "they may be busy with other work: wait for it, or restart them",
             )
         log.warning("not used before they answer: %s", late)
-
-
-def run_here(task: Task, payload: str, topic: str, name: str) -> Any:
-    """Run a task on a worker, with as many threads as the worker has."""
-    from distributed import get_worker
-    from threadpoolctl import threadpool_limits
-
-    worker = get_worker()
-    worker.log_event(topic, name)
-    n_threads = worker.state.nthreads
-    with threadpool_limits(n_threads):
-        return task(json.loads(payload) | {"threads": n_threads})
-
-
-def _connect(address: str) -> Any:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise PluginError(
-            f"backend dask needs a package that is not installed: {error.name}",
-            "pip install 'featcls[dask]'",
-        ) from error
-    try:
-        return Client(address, timeout=CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"cannot reach a dask scheduler at {address}: {error}",
-            "start one with `dask scheduler`, and give the address that it prints",
-        ) from error
-
-
-def _only(worker: str) -> dict[str, Any]:
-    return {"workers": [worker], "allow_other_workers": False, "pure": False}
