@@ -28,6 +28,10 @@ def unfinished(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.filename in (temporary, str(temporary)):
+            error.filename = str(path)  # the name that was asked for
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

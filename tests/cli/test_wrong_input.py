@@ -1,5 +1,7 @@
 """What a new user may get wrong: each is told in a few words, with what to do."""
 
+import json
+
 import pytest
 
 from featcls.cli.root import COMMANDS
@@ -42,6 +44,7 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
     ("model threshold MODEL", 2, "no share of lost hits", "--max-lost-hits"),
     ("plugins check nosuch", 2, "no plugin named 'nosuch'", "`featcls plugins`"),
     ("inspect nowhere", 1, "nowhere does not exist", "check the path"),
+    ("inspect DATA --sheet no/such/s.png", 1, "cannot use no/such/s.png: No such", "the path"),
     (
         "split DATA --out no/such/manifest.csv",
         1,
@@ -73,6 +76,29 @@ def test_a_mistake_is_named_with_a_remedy(
     assert ("try:" in said) >= bool(remedy)
     assert "unexpected" not in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("extractor", "classifier", "named"),
+    [
+        (("lbp", {"P": 0}), ("knn", {}), "lbp: P is 0; 1 to 32"),
+        (("glcm", {"distances": [-3]}), ("knn", {}), "glcm: distances are (-3,)"),
+        (("intensity", {}), ("svm", {"C": -1.0}), "'svm': The 'C' parameter"),
+        (("intensity", {}), ("xgboost", {"learning_rate": -1.0}), "'xgboost': value -1 for"),
+    ],
+    ids=lambda v: str(v)[:40],
+)
+def test_a_parameter_out_of_range_is_named_with_what_it_is_of(
+    extractor, classifier, named, featcls, images, tmp_path
+):
+    if classifier[0] == "xgboost":
+        pytest.importorskip("xgboost")
+    steps = [{"name": name, "params": params} for name, params in (extractor, classifier)]
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"extractors": steps[:1], "classifier": steps[1]}))
+    result = featcls("fit", config, images, "--out", "model.featcls")
+    assert result.exit_code == 2
+    assert named in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -1,7 +1,8 @@
 """Estimators of one config, made by its factory and fitted."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from featcls.errors import UsageError
 from featcls.plugins import Entry
 
 Codes = NDArray[Any]
+
+# Of parameters, by scikit-learn, where it is not public, and by XGBoost, which may be absent.
+REFUSALS = ("InvalidParameterError", "XGBoostError")
 
 
 class Maker:
@@ -57,7 +61,7 @@ class Maker:
                 f"classifier {self.entry.name!r} cannot weigh frames",
                 "leave the weights out or choose another classifier",
             )
-        with one_thread(type(estimator)):
+        with one_thread(type(estimator)), self._naming_parameters():
             if self.checkpoint is None:
                 estimator.fit(X, y, **given)
             else:
@@ -65,6 +69,19 @@ class Maker:
         if "n_jobs" in self.execution:
             estimator.n_jobs = 1  # threads add up a forest's votes in any order
         return estimator
+
+    @contextmanager
+    def _naming_parameters(self) -> Iterator[None]:
+        """Say whose parameter it is that a library refuses."""
+        try:
+            yield
+        except ValueError as error:
+            if type(error).__name__ not in REFUSALS:
+                raise
+            what = str(error).partition("\n")[0]
+            raise UsageError(
+                f"classifier {self.entry.name!r}: {what}", "correct the params of the config"
+            ) from error
 
     def _fit_more(
         self, estimator: Any, X: Any, y: Codes, given: Mapping[str, Any], part: int

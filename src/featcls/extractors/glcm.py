@@ -94,6 +94,10 @@ class GLCM(Extractor):
 
     def atoms(self) -> list[Atom]:
         """One atom for each group of properties, distance and angle."""
+        if any(distance < 1 for distance in self.distances):
+            raise UsageError(
+                f"glcm: distances are {self.distances}", "give whole pixels, 1 or more"
+            )
         return [
             {
                 "group": group,

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.errors import UsageError
 from featcls.extractors.base import Atom, Extractor, Rows, Vector
 from featcls.frame import Frame
 from featcls.hookspecs import RegisterStep, hookimpl
@@ -74,7 +75,10 @@ class LBP(Extractor):
         from featcls.kernels.texture import lbp_histograms
 
         patterns = [(atom["P"], atom["R"], atom["method"], atom["n_bins"]) for atom in atoms]
-        return list(lbp_histograms(frame.image, patterns, mask=frame.mask))
+        try:
+            return list(lbp_histograms(frame.image, patterns, mask=frame.mask))
+        except ValueError as error:
+            raise UsageError(f"lbp: {error}") from error
 
     def assemble(self, rows: Mapping[str, Rows]) -> Vector:
         """Histograms as they are."""
