@@ -18,8 +18,6 @@ from featcls_torch.training import mixed_precision
 if TYPE_CHECKING:
     from featcls_torch.estimator import Network
 
-CACHED = 1 << 21  # pixels of a batch on a CPU: more leave its caches, and `ke` is half as fast
-
 
 @contextmanager
 def one_thread() -> Iterator[None]:
@@ -51,10 +49,13 @@ def ready(fitted: "Network", stage: int = -1) -> Classifier:
 def inputs_of(
     fitted: "Network", frames: Sequence[Frame], size: int, n_threads: int
 ) -> Iterator[Tensor]:
-    """Yield what the network sees of frames, at most `size` at a time, on its device."""
+    """Yield what the network sees of frames, at most `size` at a time, on its device.
+
+    On a CPU one at a time: it sums in another order where there are more, and a frame has to
+    score the same in any company.
+    """
     images = Images(frames, n_threads, fitted.where(), fitted.shape_)
-    if images.device.type == "cpu":
-        size = max(min(size, CACHED // (fitted.shape_[0] * fitted.shape_[1])), 1)
+    size = 1 if images.device.type == "cpu" else size
     parts = np.array_split(np.arange(len(frames)), range(size, len(frames), size))
     p, augmentation = fitted.params, fitted.augmentation()
     for batch in images.batches(parts):

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from featcls.frame import Frame
 from featcls_torch.computing import inputs_of, ready
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEAKAGE = 0.2  # of the activations, Zimmermann et al. (2019), supplement 4
 SIGMAS = 3.0  # beyond which a gradient is drawn, Ke et al. (2018), figure 10
-TINY = 1e-12
+CELLS = 7  # a side, of the maps that are weighed: those of 224 pixels through the networks there
 
 
 def explained(
@@ -38,7 +38,7 @@ def embedded(fitted: "Network", frames: Sequence[Frame]) -> NDArray[np.float32]:
     """Return the vectors (n, width) before the decision."""
     network, parts = ready(fitted), []
     for x in inputs_of(fitted, frames, 32, 2):
-        with torch.inference_mode(), watched(network) as maps:
+        with torch.inference_mode(), watched(network.stages) as maps:
             network(x)
             parts.append(network.features(maps[0]).cpu())
     return torch.cat(parts).float().numpy()
@@ -47,52 +47,86 @@ def embedded(fitted: "Network", frames: Sequence[Frame]) -> NDArray[np.float32]:
 def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
     """Return the Grad-CAM++ map (rows, cols) of one input (1, channels, rows, cols).
 
-    The supplement's weights, with Y the exponential of the logarithm S of the score, so that
-    its second and third derivatives are powers of the first: with g = dS/dA, a = g^2 / (2 g^2 +
+    The supplement's weights, with Y the exponential of S, the log odds of the score, so that its
+    second and third derivatives are powers of the first: with g = dS/dA, a = g^2 / (2 g^2 +
     g^3 sum A) = 1 / (2 + g sum A). Both rectifiers are leaky, as there. The formula is for g and A
-    that are not negative; leaky maps and gradients can be, and where g sum A comes near -2 it has
-    a pole, so that a product below 0 counts as 0.
+    that are not negative, and has a pole where their product is -2; leaky maps and gradients can
+    be negative. What speaks against a class is weighed as what speaks for the others: the
+    product counts by its size.
+
+    The maps A are the network's last ones; where these have fewer than `CELLS` x `CELLS` cells,
+    the last that have as many and no negative value, as the formula wants. What speaks for the
+    class alike everywhere says nothing of where, and is taken off.
 
     References
     ----------
     Zimmermann et al. (2019), doi:10.1103/PhysRevE.99.063309, supplement, equations 3 and 4;
     Chattopadhyay et al. (2018), doi:10.1109/WACV.2018.00097.
     """
-    with watched(network) as kept:
-        score = _log_score(network, x.clone().requires_grad_(), column, multilabel)
-    (maps,) = kept
-    (g,) = torch.autograd.grad(score, maps)
-    share = 1 / (2 + (g * maps.sum((2, 3), keepdim=True)).clamp(min=0))
+    with watched(*trunk(network.stages)) as kept:
+        evidence = _evidence(network, x.clone().requires_grad_(), column, multilabel)
+    maps = last_fine(kept)
+    (g,) = torch.autograd.grad(evidence, maps)
+    share = 1 / (2 + (g * maps.sum((2, 3), keepdim=True)).abs())
     weight = (share * F.leaky_relu(g, LEAKAGE)).sum((2, 3), keepdim=True)
     cam = F.leaky_relu((weight * maps).sum(1, keepdim=True), LEAKAGE)
+    cam = cam - cam.min().clamp(min=0)
     return F.interpolate(cam, x.shape[2:], mode="bilinear", align_corners=False)[0, 0].detach()
 
 
 def saliency(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
-    """Return how far each pixel's gradient of the loss lies from their mean, 0 within 3 sigma."""
+    """Return how far each pixel's gradient lies from their mean, 0 within 3 sigma.
+
+    The gradient is that of the log odds of a score p, which is the loss's over p - 1: the same
+    pixels stand out, also where p is 1 to the last digit.
+    """
     x = x.clone().requires_grad_()
-    loss = -_log_score(network, x, column, multilabel)
-    (gradient,) = torch.autograd.grad(loss, x)
+    (gradient,) = torch.autograd.grad(_evidence(network, x, column, multilabel), x)
     g = gradient[0].sum(0)
     off = (g - g.mean()).abs()
     return torch.where(off > SIGMAS * g.std(), off, 0.0)
 
 
-def _log_score(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
-    score = network.scores(network(x).float(), multilabel)[0, column]
-    return score.clamp(min=TINY).log()
+def _evidence(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
+    return network.log_odds(network(x).float(), column, multilabel)[0]
+
+
+def trunk(stages: nn.Module) -> list[nn.Module]:
+    """Return the layers and blocks that follow on one another."""
+    if not isinstance(stages, nn.Sequential):
+        return [stages]
+    return [layer for part in stages for layer in trunk(part)]
+
+
+def last_fine(maps: Sequence[Tensor]) -> Tensor:
+    """Return the last maps of enough cells that hold no negative value, or else the last.
+
+    Examples
+    --------
+    >>> maps = [torch.zeros(1, 2, side, side) for side in (30, 15, 7, 3)]
+    >>> last_fine(maps).shape[2]
+    7
+    >>> last_fine([maps[0] - 1, maps[3]]).shape[2]
+    3
+    """
+    if min(maps[-1].shape[2:]) < CELLS:
+        for found in reversed(maps):
+            if min(found.shape[2:]) >= CELLS and bool((found >= 0).all()):
+                return found
+    return maps[-1]
 
 
 @contextmanager
-def watched(network: Classifier) -> Iterator[list[Tensor]]:
-    """Give the list that what the `stages` of a network give is added to."""
+def watched(*parts: nn.Module) -> Iterator[list[Tensor]]:
+    """Give the list that what parts of a network give is added to."""
     maps: list[Tensor] = []
 
     def keep(module: Any, given: Any, found: Tensor) -> None:
         maps.append(found)
 
-    handle = network.stages.register_forward_hook(keep)
+    handles = [part.register_forward_hook(keep) for part in parts]
     try:
         yield maps
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()

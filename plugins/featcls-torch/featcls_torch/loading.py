@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from featcls_torch import device as steps
 from featcls_torch.device import Batch
 
 KEPT_BYTES = 256 << 20  # of images that are read once and then held
-AHEAD = 2  # batches
+AHEAD = 2  # batches, or as many as keep all threads reading
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,10 @@ class Images:
             ahead: deque[list[Future[Read]]] = deque()
             try:
                 while True:
-                    for part in islice(todo, AHEAD - len(ahead)):
+                    while len(ahead) < AHEAD or sum(map(len, ahead)) < self.n_threads:
+                        part = next(todo, None)
+                        if part is None:
+                            break
                         ahead.append([pool.submit(self.read, int(k)) for k in part])
                     if not ahead:
                         return

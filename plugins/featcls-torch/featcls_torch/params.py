@@ -74,7 +74,9 @@ DEEPFREAK: Space = {
     "topology": Choice(8, *(n for n in range(14) if n != 8)),
     "filters": Choice(0),
     "optimizer": Listed("sgd", "adam", searched=1),
-    "lr": LogUniform(1e-4, 10.0, default=0.01),
+    # The published best, lr 8.4e-4 at momentum 0.56 and one frame a batch, steps as far for a
+    # frame as 1.5e-3 at 0.9 and eight: lr / (1 - momentum) / batch_size.
+    "lr": LogUniform(1e-4, 10.0, default=1.5e-3),
     "momentum": Uniform(0.5, 1.0, default=0.9),
     "weight_decay": Uniform(1e-5, 5e-5, default=1e-5),
     "batch_size": Choice(8, 1, 2, 4, 16, 32, 64),

@@ -22,7 +22,7 @@ from featcls_torch.order import batches_of, set_apart
 from featcls_torch.scaling import Statistics, scaled
 from featcls_torch.schedule import factor
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("featcls.torch")  # below featcls, whose command line shows it with -v
 
 Weights = dict[str, Tensor]
 

@@ -44,6 +44,16 @@ class Classifier(nn.Module):
         """Return probabilities (n, k), of each label alone or of exclusive classes."""
         return outputs.sigmoid() if multilabel else outputs.softmax(1)
 
+    def log_odds(self, outputs: Tensor, column: int, multilabel: bool) -> Tensor:
+        """Return log(p / (1 - p)) (n,) of a score p: what is derived to explain it.
+
+        Unlike p and its logarithm it does not saturate where the network is sure.
+        """
+        if multilabel:
+            return outputs[:, column]
+        others = torch.cat([outputs[:, :column], outputs[:, column + 1 :]], 1)
+        return outputs[:, column] - others.logsumexp(1)
+
 
 class BatchNorm(nn.BatchNorm2d):
     """Batch normalisation that also trains where a batch holds one value a channel.

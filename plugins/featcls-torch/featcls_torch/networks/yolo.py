@@ -149,6 +149,9 @@ class Yolo(Classifier):
         result[:, self.negative] = 1 - found.sum(1)
         return result
 
+    def log_odds(self, outputs: Tensor, column: int, multilabel: bool) -> Tensor:
+        return self.scores(outputs.double(), multilabel)[:, column].logit(TINY)
+
 
 def _overlap(place: Tensor) -> Tensor:
     """Return intersection over union of boxes (..., 4) with the whole frame.
