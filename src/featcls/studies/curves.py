@@ -1,6 +1,6 @@
 """Learning curves of networks as tables: bands over seeds, and training beside validation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -61,20 +61,16 @@ def band(values: Sequence[float]) -> Figure:
 
 def curve(name: str, seeds: Seeds, validation: int, training: int) -> Table:
     """Return accuracy and cross-entropy on two of the parts held by epochs."""
-    rows: list[list[Any]] = []
+    parts = training, validation
+    rows = []
     for stop in zip(*seeds, strict=True):
-        shares, losses = (
-            [float(np.median([value(*t.outcomes[part]) for t in stop])) for part in parts]
-            for value, parts in ((accuracy, (training, validation)),
-                                 (log_loss, (training, validation)))
-        )  # fmt: skip
-        rows.append(
-            [
-                stop[0].epochs,
-                *(f"{100 * share:.2f} %" for share in shares),
-                *(round(loss, 4) for loss in losses),
-            ]
-        )
+        shares = [f"{100 * _middle(accuracy, stop, part):.2f} %" for part in parts]
+        losses = [round(_middle(log_loss, stop, part), 4) for part in parts]
+        rows.append([stop[0].epochs, *shares, *losses])
     columns = ["accuracy, training", "accuracy, validation", "loss, training", "loss, validation"]
     notes = ["Figure 4: medians over the seeds, cross-entropy."]
     return table(f"Learning curve of {name}", ["epochs", *columns], rows, notes)
+
+
+def _middle(value: Callable[[Any, Any], float], stop: Sequence[Tried], part: int) -> float:
+    return float(np.median([value(*tried.outcomes[part]) for tried in stop]))

@@ -44,8 +44,10 @@ def network(setting: Setting, best: Mapping[str, Any], **params: Any) -> Config:
 
 def note(setting: Setting, config: Config) -> str:
     """Say how a network is trained, and what is smaller than in the paper."""
-    text = "Networks: pixels over the brightest, less the mean of each; a tenth of the rate "
-    text += "every 10 epochs."
+    text = (
+        "Networks: pixels over the brightest, less the mean of each; a tenth of the rate every "
+        "10 epochs."
+    )
     if setting.scale == "full":
         return text
     params = config["classifier"]["params"]
