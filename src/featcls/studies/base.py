@@ -23,6 +23,7 @@ NAMES = (
     "log-activation",
     "noise-ccf",
     "spi-single-hit",
+    "particle-type",
     "architectures",
     "cost",
 )

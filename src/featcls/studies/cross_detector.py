@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import numpy as np
-
 from featcls.config import Config
 from featcls.plugins import registry
 from featcls.studies import networks, screening_cnn
@@ -14,7 +12,7 @@ from featcls.studies.bench import Bench, Matrix
 from featcls.studies.frames import RAYONIX, screening_note, screening_runs
 from featcls.studies.hit_finding import SHARES, TEST, chain
 from featcls.studies.pictures import pictures
-from featcls.studies.tables import BESIDE, Outcome, beside, measured, paper, table
+from featcls.studies.tables import BESIDE, Outcome, beside, measured, paper, table, together
 
 GROUPS = {"Rayonix": RAYONIX, "LG36": ("LG36",), "L498": ("L498",)}
 # Trained on -> tested on -> success rate.
@@ -87,11 +85,7 @@ class Network:
         self.seeds = range(setting.seeds)
 
     def outcomes(self, learn: Sequence[str], held: Sequence[str]) -> list[Outcome]:
-        return [_together([self.found[tuple(learn), k][run] for run in held]) for k in self.seeds]
-
-
-def _together(outcomes: Sequence[Outcome]) -> Outcome:
-    return np.concatenate([o[0] for o in outcomes]), np.concatenate([o[1] for o in outcomes])
+        return [together([self.found[tuple(learn), k][run] for run in held]) for k in self.seeds]
 
 
 def members(words: str) -> list[str]:

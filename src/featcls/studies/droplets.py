@@ -122,13 +122,13 @@ def _without_stages(rows: Sequence[list[Any]]) -> list[list[Any]]:
     return [[*row[:2], None, *row[2:]] for row in rows]
 
 
-def protocol_note(setting: Setting, **params: Any) -> str:
-    """Say how the networks are trained, and what is smaller than in the paper."""
+def protocol_note(setting: Setting, *, staged: bool = True, **params: Any) -> str:
+    """Say how the networks are trained, when they are tried, what is smaller than in the paper."""
     size, full = setting.of(SIDE), TRAINING["full"]
     training = {k: v for k, v in setting.of(TRAINING).items() if k != "decay_epochs"} | params
     smaller = ", ".join(f"{k} {v} for {full[k]}" for k, v in training.items() if v != full[k])
     told = f" Smaller than in the paper: {size} pixels a side for {SIDE['full']}, {smaller}."
-    stages = ", ".join(map(str, stops(training["epochs"])))
+    stages = ", ".join(map(str, stops(training["epochs"]))) if staged else training["epochs"]
     return (
         "SGD, a tenth of the rate every quarter of the epochs, elastic net 1e-5, flips, contrast "
         f"and brightness by 0.2 (section 3.1.5). Tried after {stages} epochs."

@@ -17,7 +17,7 @@ from featcls.plugins import Registry, registry
 from featcls.search.problem import Indices
 from featcls.studies.base import Setting
 from featcls.studies.bench import Bench
-from featcls.studies.pictures import Pictures, pictures
+from featcls.studies.pictures import Pictures, several
 from featcls.studies.tables import Outcome
 
 PLUGIN = ("torch", "featcls_torch")  # as an entry point, and as a module
@@ -143,8 +143,7 @@ def stages(
     It learns from the first part of a split; the other parts are scored, in their order.
     """
     fits = []
-    for config in configs:
-        frames = pictures(bench, config)
+    for config, frames in zip(configs, several(bench, configs), strict=True):
         for seed, split in enumerate(splits):
             learn, *held = [(frames, bench.y, rows) for rows in split]
             fits.append(fit(bench, config, [learn], held, seed, stops))

@@ -12,7 +12,6 @@ from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
 from featcls.studies.frames import simulated
-from featcls.studies.pictures import pictures
 from featcls.studies.tables import BESIDE, Outcome, table
 
 FRAMES = {"toy": 24, "small": 800, "full": 7264}
@@ -99,27 +98,23 @@ def _trained(
     bench: Bench, ends: Mapping[str, float], splits: Sequence[Any]
 ) -> dict[tuple[str, str], list[Outcome]]:
     """Train the eight networks, each once a seed, all of them side by side."""
-    fits, keys = [], []
-    for noise, end in ends.items():
-        for label, config in _networks(bench.setting, _noisy(end)).items():
-            frames = pictures(bench, config)
-            for seed, (learn, held) in enumerate(splits):
-                part = (frames, bench.y, learn), (frames, bench.y, held)
-                fits.append(networks.fit(bench, config, [part[0]], [part[1]], seed))
-                keys.append((noise, label))
-    found: dict[tuple[str, str], list[Outcome]] = {}
-    for key, stages in zip(keys, networks.tried(fits, bench.setting), strict=True):
-        found.setdefault(key, []).append(stages[-1].outcomes[0])
-    return found
+    configs = {
+        (noise, label): config
+        for noise, end in ends.items()
+        for label, config in _networks(bench.setting, _noisy(end)).items()
+    }
+    found = networks.stages(bench, list(configs.values()), splits)
+    return {
+        key: [stages[-1].outcomes[0] for stages in seeds]
+        for key, seeds in zip(configs, found, strict=True)
+    }
 
 
 def _networks(setting: Setting, before: Sequence[p.Step]) -> dict[str, Config]:
     """Return the network behind noise on images, and on maps that are made of noisy images."""
-    config = zimmermann.network(setting, alpha=ALPHA, inputs="frame")
-    step = config["classifier"]
     epochs = setting.of(EPOCHS)
-    params = {**step["params"], "epochs": epochs, "decay_epochs": max(epochs // 4, 1)}
-    config = {**config, "classifier": {**step, "params": params}}
+    own = {"epochs": epochs, "decay_epochs": max(epochs // 4, 1), "inputs": "frame"}
+    config = zimmermann.network(setting, alpha=ALPHA, **own)
     maps = p.step("ccf", n_rings=setting.of(RINGS), reduction="merged", order=ORDER)
     return {
         IMAGES: {**config, "preprocess": [*before, *config["preprocess"]]},
@@ -140,7 +135,7 @@ def _noise_note(ends: Mapping[str, float]) -> str:
 
 def _network_note(setting: Setting, absent: Any) -> str:
     if absent is not None:
-        return f"Without the paper's networks: {absent}"
+        return f"The paper's networks are left out: {absent}."
     training, side = setting.of(zimmermann.TRAINING), setting.of(zimmermann.SIDE)
     return (
         f"Networks: ResNet18 with the logarithmic activation (alpha {ALPHA}), {side} x {side} "
@@ -155,8 +150,8 @@ STUDY = Study(
     "noise-ccf",
     "Noise, images and CCF maps",
     "Zimmermann et al. (2019), table 6 and figure 4",
-    "the torch plugin for its networks, classical rows without it; `--data`: labelled droplets, "
-    "such as CXIDB 94 with a manifest",
+    "the plugin featcls-torch for its networks, features without it; `--data`: labelled "
+    "droplets, such as CXIDB 94 with a manifest",
     {
         "small": "800 droplets of 128 x 128; eight networks a seed",
         "full": "7,264 droplets of 512 x 512; eight networks a seed of 200 epochs",

@@ -1,6 +1,7 @@
 """Frames behind a chain, made once and kept as files: what networks learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,25 +39,35 @@ class Pictures:
 
 
 def pictures(bench: Bench, config: Config) -> Pictures:
-    """Return the frames of a bench behind a config's chain, made on threads if they are not there.
+    """Return the frames of a bench behind a config's chain; as `several`."""
+    return several(bench, [config])[0]
+
+
+def several(bench: Bench, configs: Sequence[Config]) -> list[Pictures]:
+    """Return the frames of a bench behind the chain of each config.
+
+    Those that are not there are made on threads, each frame read once for all chains.
 
     Raises
     ------
     DataError
-        The chain leaves frames of several sizes or types.
+        A chain leaves frames of several sizes or types.
     ValueError
         A step learns from frames: it would see those of the test.
     """
-    chain = canonical(config, bench.registry.space_of)["preprocess"]
-    if needs_fit(chain, bench.registry):
-        raise ValueError("pictures take steps that learn nothing")
-    versions = bench.registry.versions([("preprocessor", step["name"]) for step in chain])
-    key = digest([bench.problem.dataset.pixels_id, chain, versions])[:16]
-    path = bench.setting.work / "pictures" / f"{key}.npy"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _make(bench, chain, path)
-    return Pictures(path)
+    paths, chains = [], {}
+    for config in configs:
+        chain = canonical(config, bench.registry.space_of)["preprocess"]
+        if needs_fit(chain, bench.registry):
+            raise ValueError("pictures take steps that learn nothing")
+        versions = bench.registry.versions([("preprocessor", step["name"]) for step in chain])
+        key = digest([bench.problem.dataset.pixels_id, chain, versions])[:16]
+        paths.append(bench.setting.work / "pictures" / f"{key}.npy")
+        chains[paths[-1]] = chain
+    if missing := {path: chain for path, chain in chains.items() if not path.exists()}:
+        (bench.setting.work / "pictures").mkdir(parents=True, exist_ok=True)
+        _make(bench, missing)
+    return [Pictures(path) for path in paths]
 
 
 def masks_of(path: Path) -> Path:
@@ -64,42 +75,59 @@ def masks_of(path: Path) -> Path:
     return path.with_suffix(".mask.npy")
 
 
-def _make(bench: Bench, chain: Sequence[Config], path: Path) -> None:
+class _Stack:
+    """Files that are written: the images of one chain, and their masks."""
+
+    def __init__(self, path: Path, n: int, first: Frame, files: ExitStack) -> None:
+        self.path, self.masked = path, False
+        self.like = (first.shape, first.image.dtype)
+        opened = [files.enter_context(unfinished(p)) for p in (path, masks_of(path))]
+        self.images, self.masks = (
+            np.lib.format.open_memmap(file, "w+", kind, (n, *first.shape))
+            for file, kind in zip(opened, (first.image.dtype, np.dtype(bool)), strict=True)
+        )
+
+    def put(self, index: int, frame: Frame) -> None:
+        """Write one frame."""
+        if (frame.shape, frame.image.dtype) != self.like:
+            raise DataError(
+                f"frame {frame.frame_id or index} is {frame.shape} {frame.image.dtype} behind "
+                f"the chain, the first {self.like[0]} {self.like[1]}",
+                "a network takes frames of one size: leave the others out of the data",
+            )
+        self.images[index] = frame.image
+        if frame.mask is not None:
+            self.masks[index] = frame.mask
+            self.masked = True
+
+
+def _make(bench: Bench, chains: Mapping[Path, Sequence[Config]]) -> None:
     from joblib import Parallel, delayed
 
-    prepared = steps(chain, bench.registry)
-    frames = bench.problem.frame
-    first = apply(prepared, frames(int(bench.good[0])))
-    n = len(bench.problem.dataset)
-    bench.setting.observer(f"pictures of {n} frames, {first.shape[0]} x {first.shape[1]} pixels")
-    with unfinished(path) as images_file, unfinished(masks_of(path)) as masks_file:
-        images = _new(images_file, n, first.image)
-        masks = _new(masks_file, n, np.zeros(first.shape, bool))
+    prepared = [steps(chain, bench.registry) for chain in chains.values()]
+    first, n = bench.problem.frame(int(bench.good[0])), len(bench.problem.dataset)
+    with ExitStack() as files:
+        stacks = [
+            _Stack(path, n, apply(chain, first), files)
+            for path, chain in zip(chains, prepared, strict=True)
+        ]
+        shapes = ", ".join(f"{rows} x {cols}" for (rows, cols), _ in (s.like for s in stacks))
+        bench.setting.observer(f"pictures of {n} frames, {shapes} pixels")
 
-        def fill(index: int) -> bool:
-            frame = apply(prepared, frames(index))
-            if (frame.shape, frame.image.dtype) != (first.shape, first.image.dtype):
-                raise DataError(
-                    f"frame {frame.frame_id or index} is {frame.shape} {frame.image.dtype} behind "
-                    f"the chain, the first {first.shape} {first.image.dtype}",
-                    "a network takes frames of one size: leave the others out of the data",
-                )
-            images[index] = frame.image
-            if frame.mask is not None:
-                masks[index] = frame.mask
-            return frame.mask is not None
+        def fill(index: int) -> None:
+            frame = bench.problem.frame(index)
+            for chain, stack in zip(prepared, stacks, strict=True):
+                stack.put(index, apply(chain, frame))
 
-        made = Parallel(n_jobs=bench.setting.n_jobs, prefer="threads")(
+        Parallel(n_jobs=bench.setting.n_jobs, prefer="threads")(
             delayed(fill)(int(index)) for index in bench.good
         )
-        images.flush()
-        masks.flush()
-    if not any(made):
-        masks_of(path).unlink()
-
-
-def _new(path: Path, n: int, like: NDArray[Any]) -> Any:
-    return np.lib.format.open_memmap(path, "w+", like.dtype, (n, *like.shape))
+        for stack in stacks:
+            stack.images.flush()
+            stack.masks.flush()
+    for stack in stacks:
+        if not stack.masked:
+            masks_of(stack.path).unlink()
 
 
 @lru_cache(maxsize=16)

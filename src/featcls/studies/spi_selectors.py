@@ -10,7 +10,6 @@ from featcls.config import Config
 from featcls.studies import networks, poisson_em
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting
-from featcls.studies.pictures import pictures
 from featcls.studies.selection import Selected, best_threshold
 from featcls.studies.sphere import ANGLES, RINGS, exposure
 from featcls.studies.spi_frames import ROI, Hits, photons, roi
@@ -33,19 +32,15 @@ EVERY = "all of these"
 def by_networks(found: Hits, wanted: Mapping[str, tuple[int, str]]) -> dict[str, list[Selected]]:
     """Train networks of a depth and input once a seed; frames set apart choose the stage."""
     bench, setting = found.bench, found.bench.setting
-    fits, keys = [], []
-    for label, (depth, inputs) in wanted.items():
-        config = _network(setting, depth, inputs)
-        frames = pictures(bench, config)
-        for seed, sets in enumerate(found.sets):
-            labelled = np.concatenate([sets["train"], sets["validation"]])
-            learn, held = (frames, bench.y, labelled), (frames, bench.y, sets["test"])
-            fits.append(networks.fit(bench, config, [learn], [held], seed))
-            keys.append(label)
-    selected: dict[str, list[Selected]] = {}
-    for label, stages in zip(keys, networks.tried(fits, setting), strict=True):
-        selected.setdefault(label, []).append(_of(*stages[-1].outcomes[0]))
-    return selected
+    configs = [_network(setting, depth, inputs) for depth, inputs in wanted.values()]
+    splits = [
+        (np.concatenate([sets["train"], sets["validation"]]), sets["test"]) for sets in found.sets
+    ]
+    tried = networks.stages(bench, configs, splits)
+    return {
+        label: [_of(*stages[-1].outcomes[0]) for stages in seeds]
+        for label, seeds in zip(wanted, tried, strict=True)
+    }
 
 
 def _network(setting: Setting, depth: int, inputs: str) -> Config:

@@ -56,7 +56,9 @@ def run(setting: Setting) -> list[Table]:
         rows += figures(f"{label}, forest", selected, printed, where=SELECTED, **PAPER)
     for label, selected in trivial(found).items():
         rows += figures(label, selected)
-    trained = protocol(setting) if absent is None else f"Without the slides' networks: {absent}"
+    trained = (
+        protocol(setting) if absent is None else f"The slides' networks are left out: {absent}."
+    )
     notes = [_frames_note(found), methods(setting), trained]
     columns = ["pipeline", "figure", *BESIDE]
     return [table("Single hits selected", columns, rows, notes), *_filtered(found)]
@@ -107,11 +109,11 @@ STUDY = Study(
     "spi-single-hit",
     "Single hits of single particles",
     "Ignatenko (2020), slides: results, comparison with a reference method",
-    "the torch plugin for its networks, classical rows without it; `--data`: hits with the class "
-    "`single` and the splits train, validation and test",
+    "the plugin featcls-torch for its networks, the other rows without it; `--data`: hits with "
+    "the class `single` and the splits train, validation and test",
     {
-        "small": "1,100 hits of 123 x 240; six networks a seed",
-        "full": "25,400 hits of 123 x 240 (3 GB); six networks a seed",
+        "small": "1,400 hits of 123 x 240; six networks a seed",
+        "full": "36,900 hits of 123 x 240 (4.4 GB); six networks a seed",
     },
     run,
 )

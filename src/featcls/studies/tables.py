@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from featcls.evaluate import interval, measure, wilson
 from featcls.evaluate.metrics import RECALL_AT, Labels, Scores
 from featcls.studies.base import Table
@@ -60,6 +62,12 @@ def measured(metric: str, outcomes: Sequence[Outcome], classes: Sequence[str]) -
     return _figure(values, middle, list(bounds), _judged(metric, y, classes))
 
 
+def together(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the scores and labels of several outcomes as of one, such as those of some runs."""
+    scores, y = zip(*outcomes, strict=True)
+    return np.concatenate(scores), np.concatenate(y)
+
+
 def share(counts: Sequence[tuple[int, int]]) -> Figure | None:
     """Return a share over the seeds from (right, of how many), as `measured` does.
 
@@ -98,6 +106,14 @@ def paper(
 def beside(ours: Figure | None, theirs: Figure | None) -> list[Any]:
     """Return the cells of `BESIDE`: the two, and where ours stands by their intervals."""
     return [ours, theirs, stands(ours, theirs)]
+
+
+def rated(
+    outcomes: Sequence[Outcome], classes: Sequence[str], theirs: Figure | None = None
+) -> list[Any]:
+    """Return the cells balanced accuracy and, as `beside`, accuracy and the paper's."""
+    balanced = measured("balanced_accuracy", outcomes, classes)
+    return [balanced, *beside(measured("accuracy", outcomes, classes), theirs)]
 
 
 def stands(ours: Figure | None, theirs: Figure | None) -> str:
