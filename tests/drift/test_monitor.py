@@ -74,6 +74,25 @@ def test_a_change_is_said_once_while_it_lasts(reference, stream):
     assert QUIET > 750
 
 
+@pytest.mark.parametrize("size", [1, 7])
+def test_frames_raise_the_same_alarms_however_many_come_at_once(reference, stream, size):
+    codes, images = stream
+    measured, features = measure(
+        [2 * image if k > 100 else image for k, image in enumerate(images)]
+    )
+    alarms = []
+    monitor = Monitor(reference, CLASSES, ["mean", "max"], [0], tell=alarms.append)
+    for at in range(0, len(codes), size):
+        part = slice(at, at + size)
+        monitor.add(codes[part], measured[part], features[part])
+    whole = []
+    Monitor(reference, CLASSES, ["mean", "max"], [0], tell=whole.append).add(
+        codes, measured, features
+    )
+    assert [alarm["message"] for alarm in alarms] == [alarm["message"] for alarm in whole]
+    assert whole[0]["frame"] - whole[0]["frames"] > 90
+
+
 def test_a_swinging_hit_rate_is_no_change(reference):
     alarms = []
     monitor = Monitor(reference, CLASSES, ["mean", "max"], [0], tell=alarms.append)

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from drift_frames import make_stream, measure
 from featcls.classifiers import npy
+from featcls.drift.cusum import ALLOWANCE
 from featcls.drift.reference import FAR, LAYOUT, build, load
 from featcls.errors import ModelError
 
@@ -70,4 +73,6 @@ def test_few_frames_give_none_and_a_rare_class_has_the_quantiles_of_all():
     reference = build(codes, measured, features, 3)
     np.testing.assert_array_equal(reference.quantiles[1], reference.quantiles[-1])
     assert reference.counts.tolist() == [55, 5, 0, 60]
-    assert (np.diff(reference.allowances[[0, 1, 2]]) > 0).all()
+    allowed = reference.allowances(35.0)
+    assert ALLOWANCE < allowed[0] < allowed[1] == allowed[2]
+    assert replace(reference, honest=False).allowances(35.0)[0] > allowed[0]

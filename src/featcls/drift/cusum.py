@@ -45,6 +45,47 @@ def threshold(arl: float, n_charts: int, allowance: float = ALLOWANCE) -> float:
     return u / (2.0 * allowance) - OVERSHOOT
 
 
+def alarm_rate(allowance: Vector, limit: float) -> Vector:
+    """Return the alarms a value of one chart with such allowances: Siegmund's formula.
+
+    Below 0 it is of values that drift: the chart then alarms as soon as that takes it there.
+
+    Examples
+    --------
+    >>> rates = alarm_rate(np.array([0.5, 0.0, -1.0]), 4.0)
+    >>> (1 / rates).round().tolist()                    # exact: 336, 26.6, 4.75
+    [338.0, 27.0, 5.0]
+    """
+    b = limit + OVERSHOOT
+    x = np.minimum(2.0 * b * allowance, 700.0)
+    x = np.where(np.abs(x) < 1e-3, 1e-3, x)
+    return np.asarray(0.5 * (x / b) ** 2 / (np.expm1(x) - x))
+
+
+def allowance_for(limit: float, n: int) -> float:
+    """Return the allowance of values whose mean is only known from `n` others.
+
+    It is then off by a normal error of variance 1/n. On average over such errors, as the many
+    charts of a model have them, alarms are as rare as with `ALLOWANCE` and none.
+
+    Examples
+    --------
+    >>> [round(allowance_for(35.0, n), 2) for n in (20, 200, 2000)]
+    [1.08, 0.4, 0.27]
+    """
+    from scipy.optimize import brentq
+
+    errors = np.linspace(-8.0, 8.0, 1601)
+    weight = np.exp(-(errors**2) / 2)
+    errors, weight = errors / math.sqrt(n), weight / weight.sum()
+    wanted = math.log(float(alarm_rate(np.array(ALLOWANCE), limit)))
+
+    def more(allowed: float) -> float:
+        return math.log(float(weight @ alarm_rate(allowed - errors, limit))) - wanted
+
+    return float(brentq(more, ALLOWANCE, ALLOWANCE + 16.0))
+
+
 class Charts:
     """Two-sided charts of several values, in groups of frames.
 
@@ -60,15 +101,35 @@ class Charts:
         self.sums = np.zeros((n_groups, 2, n))
         self.start = np.zeros((n_groups, 2, n), np.int64)
 
-    def add(self, group: int, values: Vector, allowance: float, now: int) -> float:
-        """Add standard values to the first charts of a group; return the highest sum."""
-        sums = self.sums[group, :, : len(values)]
-        sums[0] += values
-        sums[1] -= values
-        sums -= allowance
-        self.start[group, :, : len(values)][sums <= 0.0] = now
-        np.maximum(sums, 0.0, out=sums)
-        return float(sums.max())
+    def ahead(self, group: int, values: Vector, allowance: Vector) -> Vector:
+        """Return the sums that a group comes to, value by value, (m, 2, n).
+
+        Parameters
+        ----------
+        group : int
+        values : (m, n) array
+            Standard ones; NaN leaves its sums as they are.
+        allowance : (m,) array
+
+        Examples
+        --------
+        >>> charts = Charts(1, 1)
+        >>> rises = charts.ahead(0, np.array([[1.0], [-2.0], [2.0]]), np.full(3, 0.25))[:, 0]
+        >>> rises.ravel().tolist()
+        [0.75, 0.0, 1.75]
+        """
+        steps = np.stack([values, -values], axis=1) - allowance[:, None, None]
+        steps[np.isnan(steps)] = 0.0
+        path = self.sums[group] + np.cumsum(steps, axis=0)
+        return np.asarray(path - np.minimum(np.minimum.accumulate(path, axis=0), 0.0))
+
+    def take(self, group: int, sums: Vector, times: NDArray[np.int64]) -> None:
+        """Let a group come to the last of these sums (m, 2, n), which are of times (m,)."""
+        if len(sums):
+            zero = sums == 0.0
+            last = times[len(sums) - 1 - zero[::-1].argmax(axis=0)]
+            self.start[group] = np.where(zero.any(axis=0), last, self.start[group])
+            self.sums[group] = sums[-1]
 
     def restart(self, now: int) -> None:
         """Begin anew."""

@@ -65,7 +65,7 @@ class Monitor:
         self._charts = Charts(1 + len(misses), len(self.names))
         self.threshold = threshold(arl, self._charts.sums.size)
         self.frames = 0
-        self._allowances = reference.allowances
+        self._allowances = reference.allowances(self.threshold)
         self._last: deque[tuple[int, Matrix, Matrix]] = deque(maxlen=WINDOW)
         self._said: dict[str, int] = {}
         self._lock = threading.Lock()
@@ -88,17 +88,30 @@ class Monitor:
         found = self.reference.standard(codes, X)
         found[~self.misses[codes], len(NAMES) :] = np.nan
         with self._lock:
-            for code, x, z in zip(codes.tolist(), X, found, strict=True):
-                self.frames += 1
-                self._last.append((code, x, z))
-                watched = z if self.misses[code] else z[: len(NAMES)]
-                highest = max(
-                    self._charts.add(group, watched, self._allowances[code], self.frames)
-                    for group in (0, self._groups.get(code))
-                    if group is not None
-                )
-                if highest >= self.threshold:
-                    self._alarm()
+            while len(codes):
+                n = self._upto_alarm(codes, X, found)
+                codes, X, found = codes[n:], X[n:], found[n:]
+
+    def _upto_alarm(self, codes: NDArray[np.int64], X: Matrix, Z: Matrix) -> int:
+        """Take frames in, up to the first that raises an alarm; return how many."""
+        allowances = self._allowances[codes]
+        rows = {group: np.flatnonzero(codes == code) for code, group in self._groups.items()}
+        rows[0] = np.arange(len(codes))
+        highest, sums = np.zeros(len(codes)), {}
+        for group, own in rows.items():
+            if len(own):
+                sums[group] = self._charts.ahead(group, Z[own], allowances[own])
+                highest[own] = np.maximum(highest[own], sums[group].max(axis=(1, 2)))
+        alarms = highest >= self.threshold
+        n = int(alarms.argmax()) + 1 if alarms.any() else len(codes)
+        for group, path in sums.items():
+            own = rows[group][rows[group] < n]
+            self._charts.take(group, path[: len(own)], self.frames + 1 + own)
+        self.frames += n
+        self._last.extend(zip(codes[:n].tolist(), X[:n], Z[:n], strict=True))
+        if alarms.any():
+            self._alarm()
+        return n
 
     def _alarm(self) -> None:
         """Name what moved, say it unless it was said, and begin anew."""

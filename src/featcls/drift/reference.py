@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from featcls.classifiers import npy
 from featcls.drift import health
-from featcls.drift.cusum import ALLOWANCE
+from featcls.drift.cusum import ALLOWANCE, allowance_for
 from featcls.errors import ModelError
 
 Matrix = NDArray[np.float64]
@@ -19,8 +19,7 @@ Codes = NDArray[np.int64]
 LEAST = 20  # frames of a class that has quantiles of its own
 KNOTS = np.linspace(-2.5, 2.5, 17)  # standard normal values at which quantiles are kept
 FAR = 3.0  # what a value beyond them counts
-UNSURE = 2.5  # standard errors of the mean that are no drift
-IN_SAMPLE = 0.25  # more that is none where the model had seen the frames
+IN_SAMPLE = 0.25  # more that is no drift where the model had seen the frames
 UNKNOWN = 1.0  # and where a frame has no class
 LAYOUT = {
     "quantiles": ("<f8", 3),
@@ -62,16 +61,15 @@ class Reference:
         """Width of the model's feature vector."""
         return int(self.quantiles.shape[1]) - len(health.NAMES)
 
-    @property
-    def allowances(self) -> Matrix:
+    def allowances(self, limit: float) -> Matrix:
         """What a frame of each class may lie off without a drift, (n_classes + 1,).
 
-        More where the reference is of few frames, whose mean is itself off, and for frames
-        without a class, which may be of any.
+        For charts that alarm above `limit`. More where the reference is of few frames, whose
+        mean is itself off, and for frames without a class, which may be of any.
         """
-        unsure = UNSURE / np.sqrt(np.maximum(self.counts, 1))
-        unsure[-1] = UNKNOWN
-        return np.asarray(ALLOWANCE + unsure + (0.0 if self.honest else IN_SAMPLE))
+        known = np.maximum(self.counts[:-1], LEAST)
+        found = np.append([allowance_for(limit, int(n)) for n in known], ALLOWANCE + UNKNOWN)
+        return np.asarray(found + (0.0 if self.honest else IN_SAMPLE))
 
     def usual(self, codes: Codes) -> Matrix:
         """Return the medians for frames of these classes, (n, n_statistics)."""
@@ -83,7 +81,10 @@ class Reference:
 
     def standard(self, codes: Codes, X: Matrix) -> Matrix:
         """Return how far statistics lie off, as standard normal values (n, n_statistics)."""
-        return _standard(self.quantiles[codes], X) - self.means[codes]
+        found = np.empty_like(X)
+        for code in np.unique(codes):
+            found[codes == code] = _standard(self.quantiles[code], X[codes == code])
+        return found - self.means[codes]
 
     def dump(self) -> tuple[dict[str, Any], dict[str, bytes]]:
         """Return it as JSON values and members of a model file."""
@@ -118,7 +119,7 @@ def build(
     for code, count in enumerate(counts):
         own = X[codes == code] if code < n_classes and count >= LEAST else X
         quantiles.append(np.quantile(own, shares, axis=0).T)
-        means.append(_standard(quantiles[-1][None], own).mean(axis=0))
+        means.append(_standard(quantiles[-1], own).mean(axis=0))
     return Reference(np.array(quantiles), np.array(means), counts, curve, honest)
 
 
@@ -175,15 +176,15 @@ def _watched(measured: Matrix, features: Matrix, curve: Matrix) -> Matrix:
 
 
 def _standard(quantiles: Matrix, X: Matrix) -> Matrix:
-    """Return the normal values of statistics (n, s) by their quantiles (n or 1, s, 17)."""
-    below = (quantiles < X[..., None]).sum(axis=-1)
-    upto = (quantiles <= X[..., None]).sum(axis=-1)
+    """Return the normal values of statistics (n, s) by their quantiles (s, 17)."""
+    knots = quantiles.T[:, None]
+    below, upto = (knots < X).sum(axis=0), (knots <= X).sum(axis=0)
     last = len(KNOTS) - 1
     left, right = np.clip(below - 1, 0, last), np.minimum(below, last)
-    quantiles = np.broadcast_to(quantiles, (*X.shape, last + 1))
-    ends = [np.take_along_axis(quantiles, at[..., None], -1)[..., 0] for at in (left, right)]
-    gap = np.where(ends[1] > ends[0], ends[1] - ends[0], 1.0)
-    between = KNOTS[left] + (X - ends[0]) / gap * (KNOTS[right] - KNOTS[left])
+    statistic = np.arange(len(quantiles))
+    lower, upper = quantiles[statistic, left], quantiles[statistic, right]
+    gap = np.where(upper > lower, upper - lower, 1.0)
+    between = KNOTS[left] + (X - lower) / gap * (KNOTS[right] - KNOTS[left])
     tied = (KNOTS[right] + KNOTS[np.clip(upto - 1, 0, last)]) / 2
     z = np.where(upto > below, tied, between)
     return np.where(upto == 0, -FAR, np.where(below > last, FAR, z))
