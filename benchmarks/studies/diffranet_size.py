@@ -37,7 +37,7 @@ def main():
     asked = parser.parse_args()
     setting = Setting("full", asked.work, n_jobs=os.cpu_count() or 1, observer=print)
     data = written(setting, PRESET, PARTS["full"])["source"]
-    run = asked.work / f"search-{asked.space}"
+    run = asked.work / f"search-{Path(asked.space).stem}"
     watched(run, [data, "--space", asked.space, "--max-evals", str(asked.evals)])
     document = told(Run.open(run), json.loads(beside(run).read_text()))
     text = json.dumps(document, indent=1)
