@@ -62,7 +62,7 @@ def test_architectures_have_figures_classes_and_times(toy):
 
 
 def test_deepfreak_has_curves_a_choice_and_confusions(toy):
-    found = tables("diffranet-cnn", toy(seeds=2))
+    found = tables("diffranet-cnn", toy())
     three = found["The three best of table 11"]
     assert column(three, "network") == ["A", "B", "C"]
     assert column(three, "lr")[1] == "0.00675792 for 0.00084474"  # a batch of 8 for one of 1
