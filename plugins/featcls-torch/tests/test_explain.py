@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from featcls_torch.explain import LEAKAGE, gradcam, saliency
+from featcls_torch.explain import LEAKAGE, gradcam, last_fine, saliency, trunk, watched
 from featcls_torch.networks.base import Classifier
 from torch import nn
 
@@ -50,7 +50,7 @@ def found(model):
     frames, corners = patches(40, seed=1)
     sure = [k for k in range(1, 40, 2) if model.predict_scores([frames[k]])[0, 1] > 0.9]
     assert len(sure) >= 12
-    return [frames[k] for k in sure], corners[sure]
+    return [frames[k] for k in sure[:8]], corners[sure[:8]]
 
 
 def in_blocks(values):
@@ -62,8 +62,10 @@ def in_blocks(values):
     return np.argsort(rank[place[0] * n + place[1]].ravel(), kind="stable")
 
 
-@pytest.mark.parametrize("kind", ["gradcam", "saliency"])
-def test_masking_what_a_map_shows_lowers_the_score_faster_than_at_random(kind, model, found):
+@pytest.mark.parametrize(("kind", "share"), [("gradcam", 0.8), ("saliency", 0.5)])
+def test_masking_what_a_map_shows_lowers_the_score_faster_than_at_random(
+    kind, share, model, found
+):
     frames, _ = found
     drawn, seen = maps(model, frames, kind, [1] * len(frames))
     rng = np.random.default_rng(0)
@@ -73,10 +75,12 @@ def test_masking_what_a_map_shows_lowers_the_score_faster_than_at_random(kind, m
         assert map_.shape == shown.shape == (SIDE, SIDE)
         values = map_.reshape(n, BLOCK, n, BLOCK).mean((1, 3))
         by_map = deletion(model, frame, 1, in_blocks(values))
-        at_random = [deletion(model, frame, 1, in_blocks(rng.random((n, n)))) for _ in range(3)]
-        gains.append(np.mean(at_random) - by_map.mean())
+        # The same map elsewhere: what is masked in one piece counts less than what is scattered.
+        moved = [np.roll(values, rng.integers(1, n, 2), (0, 1)) for _ in range(2)]
+        elsewhere = [deletion(model, frame, 1, in_blocks(other)) for other in moved]
+        gains.append(np.mean(elsewhere) - by_map.mean())
     assert np.mean(gains) > 0.1, gains
-    assert np.mean(np.array(gains) > 0) > 0.8, gains
+    assert np.mean(np.array(gains) > 0) > share, gains
 
 
 def test_an_occlusion_map_of_a_network_is_greatest_at_the_patch(model, found):
@@ -102,7 +106,7 @@ def test_the_vectors_before_the_decision_tell_the_classes_apart(model):
 
 
 class Linear(Classifier):
-    """Maps that are the input, and a weighted sum of them."""
+    """Maps that are the input, and two classes: half a weighted sum of them, and less that."""
 
     def __init__(self, weight):
         super().__init__()
@@ -113,10 +117,7 @@ class Linear(Classifier):
         return maps.flatten(1)
 
     def decide(self, features):
-        return features @ self.weight.flatten()[:, None]
-
-    def scores(self, outputs, multilabel):
-        return outputs.exp()  # so that the logarithm of the score is linear
+        return features @ (self.weight.flatten()[:, None] * torch.tensor([0.5, -0.5]))
 
 
 def test_gradcam_is_the_closed_form_of_the_derivatives_of_the_score():
@@ -124,14 +125,37 @@ def test_gradcam_is_the_closed_form_of_the_derivatives_of_the_score():
     weight = 0.1 * torch.randn(3, 4, 5, generator=rng, dtype=torch.float64)
     maps = torch.rand(1, 3, 4, 5, generator=rng, dtype=torch.float64)
     # Y = exp(sum w A): its nth derivative by an A is w^n Y, the same Y cancels but for the sign.
-    a = weight**2 / (2 * weight**2 + maps[0].sum((1, 2), keepdim=True) * weight**3)
-    a = torch.where(weight > 0, a, 0.5)  # as if the sum of the maps were 0: no pole
+    a = weight**2 / (2 * weight**2 + maps[0].sum((1, 2), keepdim=True) * weight.abs() ** 3)
     leaky = nn.LeakyReLU(LEAKAGE)
     w = (a * leaky(weight)).sum((1, 2))
     wanted = leaky((w[:, None, None] * maps[0]).sum(0))
+    wanted -= wanted.min().clamp(min=0)
     network = Linear(weight.float())
     found = gradcam(network, maps.float(), 0, False)
     torch.testing.assert_close(found, wanted.float(), rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("draw", [gradcam, saliency])
+def test_a_map_of_a_network_that_is_sure_is_that_of_one_that_is_not(draw):
+    weight = torch.randn(1, 20, 20, generator=torch.Generator().manual_seed(0))
+    x = weight[None].relu()
+    one, other = (draw(Linear(scale * weight), x, 0, False) for scale in (1e-3, 10.0))
+    assert Linear(10.0 * weight).scores(Linear(10.0 * weight)(x), False)[0, 0] == 1.0
+    torch.testing.assert_close(one / one.max(), other / other.max(), rtol=0.02, atol=0.02)
+
+
+def test_the_last_maps_of_enough_cells_are_weighed():
+    from featcls_torch.networks import build
+
+    network = build("ke", (256, 256), 1, 3).eval()
+    layers = trunk(network.stages)
+    assert len(layers) == 16
+    x = torch.rand(1, 1, 256, 256)
+    with watched(*layers) as kept:
+        assert network(x).shape == (1, 3)
+    assert kept[-1].shape[2:] == (1, 1)
+    assert last_fine(kept) is kept[10]  # what the third convolution ends in, 8 x 8
+    assert gradcam(network, x, 0, False).shape == (256, 256)
 
 
 def test_saliency_keeps_the_gradients_beyond_three_sigma():

@@ -180,3 +180,17 @@ def test_a_batch_of_one_frame_trains_where_its_maps_are_one_pixel(name):
     loss = network.losses(network(torch.randn(1, 1, 32, 32)), torch.tensor([1])).sum()
     loss.backward()
     assert all(torch.isfinite(w.grad).all() for w in network.parameters() if w.grad is not None)
+
+
+@pytest.mark.parametrize("multilabel", [False, True])
+@pytest.mark.parametrize(
+    ("name", "own"), [("ke", {}), ("darknet", {"filters": 2, "head": "yolo", "negative": -1})]
+)
+def test_log_odds_are_those_of_the_scores(name, own, multilabel):
+    network = build(name, (64, 64), 1, 3, **own).eval().double()
+    with torch.no_grad():
+        outputs = network(torch.randn(4, 1, 64, 64, dtype=torch.float64))
+    scores = network.scores(outputs, multilabel)
+    for column in range(3):
+        found = network.log_odds(outputs, column, multilabel)
+        torch.testing.assert_close(found.sigmoid(), scores[:, column])

@@ -127,9 +127,11 @@ def test_training_that_diverges_keeps_the_last_finite_weights():
     assert np.isfinite(fitted.predict_proba(X)).all()
 
 
-def test_the_selected_stage_is_the_best_on_frames_held_out_and_patience_ends_training():
+@pytest.mark.parametrize("every", [0, 3])
+def test_the_selected_stage_is_the_best_on_frames_held_out_and_patience_ends_training(every):
     X, y = spotted(60)
     params = {**QUICK, "epochs": 40, "holdout": 0.3, "select": "f1", "patience": 3, "lr": 0.05}
+    params["every"] = every  # iterations, of which an epoch has 6
     fitted = Network("ke", 0, **params).fit(X, y)
     best = [entry["best"] for entry in fitted.history_]
     assert best == sorted(best)
@@ -153,6 +155,21 @@ def test_stages_every_few_iterations_are_intersected():
         alone.append(fitted.predict_proba(X))
     least = np.min(alone, axis=0)
     np.testing.assert_allclose(together, least / least.sum(1, keepdims=True), atol=1e-6)
+
+
+def test_what_is_no_hit_of_every_stage_is_the_negative_class():
+    X, y = spotted(12, classes=2)
+    own = {"filters": 2, "head": "yolo", "negative": 0, "every": 1, "keep": 3}
+    fitted = Network("darknet", 0, **{**QUICK, "epochs": 2, **own}).fit(X, y)
+    alone = []
+    for stage in list(fitted.stages_):
+        one = Network("darknet", 0, **{**fitted.params, "keep": 1})
+        one.__dict__ |= {k: v for k, v in vars(fitted).items() if k.endswith("_")}
+        one.stages_ = [stage]
+        alone.append(one.predict_proba(X)[:, 1])
+    found = fitted.predict_proba(X)
+    np.testing.assert_allclose(found[:, 1], np.min(alone, axis=0), atol=1e-6)
+    np.testing.assert_allclose(found.sum(1), 1, atol=1e-6)
 
 
 def test_several_labels_a_frame_are_learned_each_for_itself():
