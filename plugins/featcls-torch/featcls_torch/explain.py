@@ -55,20 +55,25 @@ def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Te
     product counts by its size.
 
     The maps A are the network's last ones; where these have fewer than `CELLS` x `CELLS` cells,
-    the last that have as many and no negative value, as the formula wants. What speaks for the
-    class alike everywhere says nothing of where, and is taken off.
+    the last that have as many and no negative value, as the formula wants. The weights of a map
+    are summed for the last ones; what follows on others is no mean over places, so that there
+    each place keeps its own. What speaks for the class alike everywhere says nothing of where,
+    and is taken off.
 
     References
     ----------
     Zimmermann et al. (2019), doi:10.1103/PhysRevE.99.063309, supplement, equations 3 and 4;
-    Chattopadhyay et al. (2018), doi:10.1109/WACV.2018.00097.
+    Chattopadhyay et al. (2018), doi:10.1109/WACV.2018.00097; of places, Jiang et al. (2021),
+    doi:10.1109/TIP.2021.3089943.
     """
     with watched(*trunk(network.stages)) as kept:
         evidence = _evidence(network, x.clone().requires_grad_(), column, multilabel)
     maps = last_fine(kept)
     (g,) = torch.autograd.grad(evidence, maps)
     share = 1 / (2 + (g * maps.sum((2, 3), keepdim=True)).abs())
-    weight = (share * F.leaky_relu(g, LEAKAGE)).sum((2, 3), keepdim=True)
+    weight = share * F.leaky_relu(g, LEAKAGE)
+    if maps is kept[-1]:
+        weight = weight.sum((2, 3), keepdim=True)
     cam = F.leaky_relu((weight * maps).sum(1, keepdim=True), LEAKAGE)
     cam = cam - cam.min().clamp(min=0)
     return F.interpolate(cam, x.shape[2:], mode="bilinear", align_corners=False)[0, 0].detach()
