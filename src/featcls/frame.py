@@ -1,6 +1,7 @@
 """One image on its way through a pipeline, and the law of the mask."""
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,8 +84,13 @@ class Frame:
         return "masked" if self.mask is not None and self.mask.all() else "ok"
 
     def replace(self, **changes: Any) -> "Frame":
-        """Return the same frame with other fields; the mask law is applied anew."""
-        return replace(self, **changes)
+        """Return the same frame with other fields; the mask law holds for them."""
+        if not changes.keys() <= {"frame_id", "geometry", "meta"}:
+            return replace(self, **changes)
+        same = copy(self)  # of the same pixels, which need no second look
+        for name, value in changes.items():
+            object.__setattr__(same, name, value)
+        return same
 
 
 def _as_image(image: Any) -> Image:
