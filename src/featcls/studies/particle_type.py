@@ -25,6 +25,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 SEARCH = {"toy": ("quick", 2), "small": ("default", 20), "full": ("default", 150)}
 SURE = 0.75  # the support vector machine's confidence that Bobkov et al. ask for
 CALIBRATED = 0.25  # of the training frames: they make probabilities of the machine's decisions
+LEAST = 1e-12  # of a score: one of a class that was not among the frames is 0
 NETWORK: dict[str, Figure] = {
     "decisions right": paper(0.967, "table 3"),
     "precision": paper(0.932, "table 3"),
@@ -115,7 +116,8 @@ def _machine(bench: Bench, train: NDArray[Any], test: NDArray[Any], seed: int) -
     drawn = np.random.default_rng(seed).permutation(train)
     apart, learn = np.split(drawn, [round(CALIBRATED * len(drawn))])
     held = np.concatenate([apart, test])
-    scores = np.log(bench.scores(config["classifier"], X[learn], bench.y[learn], X[held], seed))
+    scores = bench.scores(config["classifier"], X[learn], bench.y[learn], X[held], seed)
+    scores = np.log(np.maximum(scores, LEAST))
     model = LogisticRegression().fit(scores[: len(apart)], bench.y[apart])
     found = np.zeros((len(test), len(bench.classes)))
     found[:, model.classes_] = model.predict_proba(scores[len(apart) :])
