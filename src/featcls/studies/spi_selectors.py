@@ -14,17 +14,17 @@ from featcls.studies.selection import Selected, best_threshold
 from featcls.studies.sphere import ANGLES, RINGS, exposure
 from featcls.studies.spi_frames import ROI, Hits, photons, roi
 
-SIDE = {"toy": {19: 32, 53: 32}, "small": {19: 96, 53: 96}, "full": {19: 416, 53: 608}}
+SIDE = {"toy": {19: 32, 53: 32}, "small": {19: 64, 53: 64}, "full": {19: 416, 53: 608}}
 BATCH = {"toy": {19: 8, 53: 8}, "small": {19: 16, 53: 16}, "full": {19: 64, 53: 24}}
 # `every` 100 iterations and five stages on from the best are the slides'; they ran 4,400.
 TRAINING: Mapping[str, Mapping[str, Any]] = {
-    "toy": {"filters": 2, "epochs": 1, "every": 1},
-    "small": {"filters": 4, "epochs": 40, "every": 10},
-    "full": {"filters": 32, "epochs": 500, "every": 100},
+    "toy": {"filters": 2, "epochs": 1, "every": 1, "lr": 0.003},
+    "small": {"filters": 4, "epochs": 20, "every": 10, "lr": 0.003},
+    "full": {"filters": 32, "epochs": 500, "every": 100, "lr": 0.001},
 }
 KEPT = 5
 HELD = 336 / 891  # of the labelled frames: they select the stage
-CLASSES = {"toy": 2, "small": 8, "full": 20}  # of the Poisson averages
+CLASSES = {"toy": 2, "small": 20, "full": 20}  # of the Poisson averages
 ITERATIONS = {"toy": 5, "small": 40, "full": 60}
 EVERY = "all of these"
 
@@ -47,7 +47,7 @@ def _network(setting: Setting, depth: int, inputs: str) -> Config:
     side = setting.of(SIDE)[depth]
     made = {"depth": depth, "head": "yolo", "negative": 0, "inputs": inputs}
     chosen = {"holdout": round(HELD, 4), "select": "f1", "keep": KEPT}
-    protocol = {"lr": 0.001, "schedule": "constant", "batch_size": setting.of(BATCH)[depth]}
+    protocol = {"schedule": "constant", "batch_size": setting.of(BATCH)[depth]}
     step = p.step("darknet", **made, **chosen, **protocol, **setting.of(TRAINING))
     return p.config([], step, [*roi(), p.step("resize", size=[side, side])])
 

@@ -112,8 +112,8 @@ STUDY = Study(
     "the plugin featcls-torch for its networks, the other rows without it; `--data`: hits with "
     "the class `single` and the splits train, validation and test",
     {
-        "small": "1,400 hits of 123 x 240; six networks a seed",
-        "full": "36,900 hits of 123 x 240 (4.4 GB); six networks a seed",
+        "small": "1,050 hits of 123 x 240; six networks a seed",
+        "full": "28,200 hits of 123 x 240 (3.3 GB); six networks a seed",
     },
     run,
 )
