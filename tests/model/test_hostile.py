@@ -317,10 +317,19 @@ def test_opening_a_model_runs_nothing(complete_file, tmp_path):
     shutil.copy(complete_file, tmp_path / "complete.good")
     bad = 0
     for good in sorted(tmp_path.glob("*.good")):
-        for member in {*contents(good), "evil.pkl"} - {"manifest.json"}:
-            data = OBJECTS.getvalue() if bad % 2 else PICKLE
-            forge(good, tmp_path / f"{bad}.bad", put(member, data))
+        changes = [
+            put(member, OBJECTS.getvalue() if k % 2 else PICKLE)
+            for k, member in enumerate({*contents(good), "../evil.pkl"} - {"manifest.json"})
+        ]
+        if good.stem == "rf":
+            changes += [change for change, _ in FORGED.values()]
+        for change in changes:
+            forge(good, tmp_path / f"{bad}.bad", change)
             bad += 1
+    data = (tmp_path / "rf.good").read_bytes()
+    for length in range(0, len(data), 1024):
+        (tmp_path / f"{bad}.bad").write_bytes(data[:length])
+        bad += 1
     command = [sys.executable, "-c", AUDIT]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
     assert done.stdout == f"{len(names) + 1} {bad} {bad} []\n", done.stderr
