@@ -9,10 +9,10 @@ from featcls.studies.base import Setting
 
 LABEL = "LCN, CNN"
 LCN = p.step("lcn", window=9)
-KEPT = {"toy": [72, 72], "small": [400, 400], "full": None}  # of the binned frames, the middle
+KEPT = {"toy": [72, 72], "small": [340, 340], "full": None}  # of the binned frames, the middle
 TRAINING: Mapping[str, Mapping[str, int]] = {
-    "toy": {"crop": 64, "shift": 4, "batch_size": 8, "epochs": 2},
-    "small": {"crop": 360, "shift": 20, "batch_size": 16, "epochs": 16},
+    "toy": {"crop": 64, "shift": 4, "batch_size": 8, "batches": 2, "epochs": 2},
+    "small": {"crop": 300, "shift": 20, "batch_size": 12, "batches": 25, "epochs": 12},
     "full": {"crop": 720, "shift": 120, "batch_size": 64, "batches": 100, "epochs": 120},
 }
 
@@ -38,12 +38,9 @@ def note(setting: Setting, absent: UsageError | None) -> str:
     text = (
         "CNN: the network of the paper on frames binned by 2 and scaled each by its own mean and "
         "deviation, SGD from 0.1 down to 0.0001, as many frames of each class in a batch, random "
-        f"crops of {training['crop']} pixels, {training['epochs']} epochs."
+        f"crops of {training['crop']} pixels, {training['epochs']} epochs of "
+        f"{training['batches']} batches of {training['batch_size']}."
     )
     if setting.scale == "full":
         return text
-    return (
-        f"{text} Smaller than in the paper: the middle {training['crop']} pixels for 720, "
-        f"{training['epochs']} epochs through the frames for 120 of 100 batches, batches of "
-        f"{training['batch_size']} for 64."
-    )
+    return f"{text} In the paper the crops are of 720 pixels, and 120 epochs of 100 batches of 64."
