@@ -10,7 +10,7 @@ from featcls.preprocess.lcn import LCN
 from featcls.studies import networks
 from featcls.studies import pipelines as p
 from featcls.studies.bench import Bench
-from featcls.studies.pictures import masks_of, pictures
+from featcls.studies.pictures import masks_of, pictures, several
 
 CHAIN = [p.step("bin", factor=2), p.step("lcn", window=3)]
 
@@ -48,6 +48,18 @@ def test_pictures_are_the_frames_behind_the_chain_made_once(toy, tmp_path):
     assert pictures(bench, config) == made
     assert before == (made.path.stat().st_mtime_ns, masks_of(made.path).stat().st_mtime_ns)
     assert pictures(bench, p.config([], preprocess=CHAIN[:1])) != made
+
+
+def test_pictures_of_several_chains_are_those_of_each(toy, tmp_path):
+    images = np.random.default_rng(0).poisson(9.0, (3, 8, 8)).astype(np.float32)
+    np.savez(tmp_path / "three.npz", images=images, labels=np.array(list("aba")))
+    bench = Bench(str(tmp_path / "three.npz"), toy())
+    binned, plain = p.config([], preprocess=CHAIN[:1]), p.config([])
+    first, again, other = several(bench, [binned, binned, plain])
+    assert first == again == pictures(bench, binned)
+    np.testing.assert_array_equal(first.frame(2).image, Bin(2).apply(bench.problem.frame(2)).image)
+    np.testing.assert_array_equal(other.frame(2).image, images[2])
+    assert not masks_of(first.path).exists()
 
 
 def test_frames_of_two_sizes_are_no_pictures(toy, tmp_path):
