@@ -18,17 +18,18 @@ from featcls.testing.step import Step
 PAUSE = 1e-4  # s, between two looks of the other thread
 LONG = 0.01  # s, that a call should take for the other thread to have its chance
 SIDE = 4096  # pixels at most, of the frame that makes it so long
-TRIALS = 1.0  # s of computing: on a busy machine the other thread may not be run for a while
-HELD = 0.5  # of a call, from which on the lock counts as held
+TRIALS = 2.0  # s of computing: on a busy machine the other thread may not be run for a while
+HELD = 0.75  # of a call in one go, from which on the lock counts as held: one look may do
 
 
 def lets_others_run(call: Callable[[], Any]) -> bool:
-    """Say whether a call gives up the interpreter lock for most of its time.
+    """Say whether a call gives up the interpreter lock for a good part of its time.
 
     Another thread writes down when it runs. It never asks for the lock meanwhile, so it runs
     only where the call itself gives the lock up: a call that does not fails at any number of
-    trials, and one that does passes as soon as the other thread was there to see it. All times
-    are of computing, where the platform tells that, so that they do not grow with the load.
+    trials, and one that does passes as soon as the other thread was run in the middle of it,
+    on a busy machine after some trials. All times are of computing, where the platform tells
+    that, so that they do not grow with the load.
 
     Examples
     --------
@@ -37,11 +38,30 @@ def lets_others_run(call: Callable[[], Any]) -> bool:
     (True, False)
     """
     clock = _clock_of_this_thread()
-    end = clock() + TRIALS
-    while clock() < end:
-        if _longest_hold(call, clock) < HELD:
-            return True
-    return False
+    marks: list[float] = []
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            marks.append(clock())
+            time.sleep(PAUSE)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000.0)  # s: nobody is asked to give the lock up
+    other = threading.Thread(target=look)
+    other.start()
+    try:
+        limit = clock() + TRIALS
+        while (start := clock()) < limit:
+            marks.clear()
+            call()
+            if _longest_gap([start, *marks, clock()]) < HELD:
+                return True
+        return False
+    finally:
+        over.set()
+        sys.setswitchinterval(interval)
+        other.join()
 
 
 def others_run_beside(step: Step, function: Callable[[Frame], Any]) -> None:
@@ -73,30 +93,7 @@ def _clock_of_this_thread() -> Callable[[], float]:
     return time.perf_counter
 
 
-def _longest_hold(call: Callable[[], Any], clock: Callable[[], float]) -> float:
-    """Return the longest time without the other thread, as a share of the call's time."""
-    marks: list[float] = []
-    over = threading.Event()
-    ready = threading.Barrier(2)
-
-    def look() -> None:
-        ready.wait()
-        while not over.is_set():
-            marks.append(clock())
-            time.sleep(PAUSE)
-
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1000.0)  # s: nobody is asked to give the lock up
-    other = threading.Thread(target=look)
-    try:
-        other.start()
-        ready.wait()
-        start = clock()
-        call()
-        end = clock()
-    finally:
-        over.set()
-        sys.setswitchinterval(interval)
-        other.join()
-    inside = (mark for mark in marks if start < mark < end)
-    return max(later - mark for mark, later in pairwise([start, *inside, end])) / (end - start)
+def _longest_gap(marks: list[float]) -> float:
+    """Return the longest time between neighbours, as a share of the whole."""
+    ordered = sorted(marks)
+    return max(later - mark for mark, later in pairwise(ordered)) / (ordered[-1] - ordered[0])
