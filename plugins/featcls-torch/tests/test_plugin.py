@@ -49,13 +49,12 @@ def test_a_network_keeps_the_contract_of_classifiers(name):
 
 
 def test_deepfreak_scores_a_frame_as_in_company():
-    # Fifty layers in float32 sum in another order for a batch of one: 2e-5 of a score was seen.
     from featcls_torch.estimator import Network
 
     X, y = spotted(12)
     fitted = Network("deepfreak", filters=4, epochs=2, lr=0.01).fit(X, y)
     alone = np.concatenate([fitted.predict_proba(X[k : k + 1]) for k in range(12)])
-    np.testing.assert_allclose(alone, fitted.predict_proba(X), rtol=1e-3, atol=1e-5)
+    np.testing.assert_array_equal(alone, fitted.predict_proba(X))
 
 
 SPACES = ["ke", "ke-paper", "deepfreak", "deepfreak-paper", "airynet", "airynet-paper"]
@@ -129,36 +128,6 @@ def test_a_network_and_texture_compete_in_one_search(tmp_path):
     tried = {json.loads(config)["classifier"]["name"] for config, state in rows if state == "ok"}
     assert tried == {"rf", "ke"}, rows
     assert (tmp_path / "run" / "model.featcls").exists()
-
-
-ABSENT = """
-import sys, warnings
-sys.modules["torch"] = None
-import importlib.util
-found = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *more: None if name == "torch" else found(name, *more)
-warnings.simplefilter("ignore")
-from featcls.plugins import registry
-installed = registry(("featcls_torch",))
-rows = [row for row in installed.rows if "torch" in row.plugin]
-print(rows[-1].reason)
-try:
-    installed.get("classifier", "airynet")
-except Exception as error:
-    print(type(error).__name__, error.remedy)
-print("ok" if "rf" in installed.names("classifier") else "core is off")
-"""
-
-
-def test_without_torch_the_plugin_says_what_is_missing_and_the_rest_works():
-    done = subprocess.run(
-        [sys.executable, "-c", ABSENT], capture_output=True, text=True, check=True
-    )
-    reason, sought, rest = done.stdout.splitlines()
-    assert "need torch, which is not installed" in reason
-    assert "pip install torch --index-url https://download.pytorch.org/whl/cpu" in reason
-    assert sought.startswith("UsageError the networks ke, deepfreak")
-    assert rest == "ok"
 
 
 def test_registering_imports_no_torch():
