@@ -1,5 +1,6 @@
 """How single hits are selected: networks, Poisson averages, forests, and the trivial baselines."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from featcls.config import Config
 from featcls.studies import networks, poisson_em
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting
+from featcls.studies.bench import Bench
 from featcls.studies.selection import Selected, best_threshold
 from featcls.studies.sphere import ANGLES, RINGS, exposure
 from featcls.studies.spi_frames import ROI, Hits, photons, roi
@@ -58,9 +60,8 @@ def by_averages(found: Hits, seed: int) -> Selected:
     setting = bench.setting
     (X,) = bench.vectors(p.config([photons(setting)], preprocess=roi()))
     light = X.reshape(-1, RINGS, ANGLES)
-    first = bench.registry.get("preprocessor", "crop").factory(roi=ROI)
-    seen = exposure(first.apply(bench.problem.frame(int(bench.good[0]))))
     labelled = np.concatenate([sets["train"], sets["validation"]])
+    seen = _seen_by_all(bench, np.concatenate([labelled, sets["test"]]))
     averages = poisson_em.fitted(
         light[labelled], seen, setting.of(CLASSES), setting.of(ITERATIONS), seed
     )
@@ -68,6 +69,13 @@ def by_averages(found: Hits, seed: int) -> Selected:
     chosen = chosen_classes(averages.posterior(light[labelled], seen), wanted)
     scores = averages.posterior(light[sets["test"]], seen)[:, chosen].sum(axis=1)
     return scores >= 0.5, bench.y[sets["test"]] == 1
+
+
+def _seen_by_all(bench: Bench, frames: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return the exposure of the points that no frame masks: each bright hit saturates others."""
+    crop = bench.registry.get("preprocessor", "crop").factory(roi=ROI)
+    each = (exposure(crop.apply(bench.problem.frame(int(i)))) for i in frames)
+    return functools.reduce(np.minimum, each)
 
 
 def chosen_classes(posterior: NDArray[np.float64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
