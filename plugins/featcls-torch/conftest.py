@@ -8,7 +8,7 @@ sys.path.append(str(Path(__file__).parent / "tests"))  # for what the tests shar
 
 NEEDED = ("torch", "safetensors", "featcls_torch")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
-collect_ignore = ["featcls_torch", "tests"] if MISSING else []
+collect_ignore = ["featcls_torch", "tests", "benchmarks"] if MISSING else ["benchmarks"]
 
 
 def pytest_report_header():

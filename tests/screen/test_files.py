@@ -191,8 +191,9 @@ def test_frames_that_a_new_file_no_longer_holds_are_rows(screen, images, tmp_pat
         file["data"] = np.stack(images[:3])
     running = screen(f"{tmp_path}/run.h5::/data")
     running.wait_for(3)
-    with h5py.File(tmp_path / "run.h5", "w") as file:
+    with h5py.File(tmp_path / "next.h5", "w") as file:
         file["data"] = np.stack(images[3:5])
+    (tmp_path / "next.h5").rename(tmp_path / "run.h5")
     rows = running.wait_for(5)
     code, totals, said = running.end()
     assert code == 0, said
