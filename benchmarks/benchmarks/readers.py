@@ -31,9 +31,10 @@ def stack(kind):
     if not kind.startswith("EIGER"):
         return np.stack([images.diffraction(512, seed=k) for k in range(N)])
     counts = images.counts(2167)[:, :2070].astype(np.uint32)
-    counts[514:551] = counts[1065:1102] = counts[1616:1653] = 2**32 - 1
-    counts[:, 1030:1040] = 2**32 - 1
-    return np.stack([np.roll(counts, 50 * k, 1) for k in range(N)])
+    frames = np.stack([np.roll(counts, 50 * k, 1) for k in range(N)])
+    frames[:, 514:551] = frames[:, 1065:1102] = frames[:, 1616:1653] = 2**32 - 1
+    frames[:, :, 1030:1040] = 2**32 - 1  # gaps stay where they are
+    return frames
 
 
 class Hdf5:
@@ -74,6 +75,7 @@ class Hdf5WithMask(Hdf5):
         super().write(frames, options)
         with h5py.File(self.path, "a") as file:
             file["entry/data/data"] = file["x"]
+            del file["x"]
             gaps = frames[0] == np.iinfo(frames.dtype).max
             file["entry/instrument/detector/pixel_mask"] = gaps.astype(np.uint32)
 
