@@ -8,7 +8,6 @@ data set), so that the disk holds 25 MB and the rows. Memory is looked at while 
 
 import argparse
 import csv
-import json
 import os
 import subprocess
 import sys
@@ -18,9 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from soak import SIDE, fitted, growth, resident
-
-from featcls._version import __version__
+from soak import SIDE, fitted, growth, keep, resident
 
 LOOK = 0.25  # seconds between looks
 
@@ -101,17 +98,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         found = predicted(place, fitted(place), given.frames, given.distinct)
-    result = {
-        "command": f"python benchmarks/studies/million.py --frames {given.frames} "
-        f"--distinct {given.distinct}",
-        "featcls": __version__,
-        "load": [round(before, 1), round(os.getloadavg()[0], 1)],
-        "frames": given.frames,
-        **found,
-    }
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    command = f"million.py --frames {given.frames} --distinct {given.distinct}"
+    keep(given.out, command, before, {"frames": given.frames, **found})
 
 
 if __name__ == "__main__":

@@ -181,6 +181,20 @@ def fitted(folder):
     return folder / "model.featcls"
 
 
+def keep(out, command, before, found):
+    """Write down and print what a command of this folder found, and the load it found it at."""
+    result = {
+        "command": f"python benchmarks/studies/{command}",
+        "featcls": __version__,
+        "load": [round(before, 1), round(os.getloadavg()[0], 1)],
+        **found,
+    }
+    text = json.dumps(result, indent=1)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(f"{text}\n")
+    print(text)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--minutes", type=float, default=30)
@@ -195,16 +209,8 @@ def main():
         found = soak(
             place, fitted(place), 60 * given.minutes, given.rate, given.kill_every, "good"
         )
-    result = {
-        "command": f"python benchmarks/studies/soak.py --minutes {given.minutes:g} "
-        f"--rate {given.rate:g} --kill-every {given.kill_every:g}",
-        "featcls": __version__,
-        "load": [round(before, 1), round(os.getloadavg()[0], 1)],
-        **found,
-    }
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    given.out.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps(result, indent=1))
+    command = f"soak.py --minutes {given.minutes:g} --rate {given.rate:g}"
+    keep(given.out, f"{command} --kill-every {given.kill_every:g}", before, found)
 
 
 if __name__ == "__main__":

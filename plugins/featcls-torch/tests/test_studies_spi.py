@@ -2,23 +2,11 @@
 
 import pytest
 
-from featcls.plugins import registry
-from featcls.studies import Setting, find, pipelines
-
-MODULES = () if "ke" in registry().names("classifier") else ("featcls_torch",)
-
-
-@pytest.fixture
-def toy(tmp_path, monkeypatch):
-    """Return the least setting, with trees that fit fast."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FEATCLS_CACHE_DIR", str(tmp_path / "cache"))
-    monkeypatch.setitem(pipelines.FOREST["params"], "n_estimators", 5)
-    return Setting("toy", tmp_path / "work", seeds=1, plugins=MODULES)
+from featcls.studies import find
 
 
 def test_eight_networks_are_trained_on_noisy_images_and_maps(toy):
-    (table,) = find("noise-ccf").run(toy)
+    (table,) = find("noise-ccf").run(toy())
     networks = [row for row in table["rows"] if row[1].endswith("network")]
     assert len(networks) == 8 * 3
     assert {row[0] for row in networks} == {"none", "mean", "mean + std.", "maximum"}
@@ -26,7 +14,7 @@ def test_eight_networks_are_trained_on_noisy_images_and_maps(toy):
 
 
 def test_the_six_networks_of_the_slides_select_single_hits(toy):
-    table, _ = find("spi-single-hit").run(toy)
+    table, _ = find("spi-single-hit").run(toy())
     named = [row for row in table["rows"] if row[0].startswith("YOLO")]
     assert len(named) == 6 * 5
     overlap = {row[0]: row[3]["value"] for row in named if row[1] == "IoU"}
@@ -41,20 +29,20 @@ def pipelines_of(table, column):
 
 
 def test_networks_stand_beside_features_for_every_number_of_training_frames(toy):
-    screening, droplets = find("training-size").run(toy)
+    screening, droplets = find("training-size").run(toy())
     assert {"LCN, features", "LCN, CNN"} <= pipelines_of(screening, "pipeline")
     trained = [row[1] for row in droplets["rows"] if row[0] == "ResNet18"]
     assert sorted(set(trained)) == [4, 7, 10, 14]
 
 
 def test_a_network_stands_beside_features_behind_every_step(toy):
-    (table,) = find("preprocessing").run(toy)
+    (table,) = find("preprocessing").run(toy())
     steps = {row[1] for row in table["rows"] if row[2] == "CNN"}
     assert steps == {"none", "linear contrast, M 0.4", "LCN"}
 
 
 def test_a_network_tells_particles_apart_on_the_frames_of_the_search(toy):
-    table, _ = find("particle-type").run(toy)
+    table, _ = find("particle-type").run(toy())
     judged = {row[2]["n"] for row in table["rows"] if row[1] == "frames right"}
     assert len(judged) == 1
     assert "ResNet18" in pipelines_of(table, "pipeline")

@@ -13,6 +13,7 @@ from featcls.classifiers import base as classifiers
 from featcls.config import Config, config_id, params_from_json
 from featcls.errors import UsageError
 from featcls.extractors.base import Extractor, Rows
+from featcls.frame import Frame
 from featcls.pipeline import Fitted, assemble, branches, feature_names
 from featcls.plugins import Entry, Registry
 from featcls.search import features, latency
@@ -78,17 +79,20 @@ class Worker:
     ) -> dict[str, Any]:
         """Fit extractors, scaler and classifier on training frames."""
         extractors = [branch.extractor for branch in branches(self.config, self.registry)]
-        if any(extractor.fitted for extractor in extractors):
-            for extractor, own in zip(extractors, self.rows(train), strict=True):
+        scaler = None
+        if self.takes_rows:
+            rows = self.rows(train)
+            for extractor, own in zip(extractors, rows, strict=True):
                 if extractor.fitted:
                     extractor.fit_rows(own, random_state=seed)
-        scaler = None
-        X = self.inputs(extractors, None, train)
-        if self.config["scale"] == "standard" and self.takes_rows:
-            from sklearn.preprocessing import StandardScaler
+            X: Any = assemble(extractors, rows)
+            if self.config["scale"] == "standard":
+                from sklearn.preprocessing import StandardScaler
 
-            scaler = StandardScaler().fit(X)
-            X = scaler.transform(X)
+                scaler = StandardScaler().fit(X)
+                X = scaler.transform(X)
+        else:
+            X = self._frames(train)
         dataset = self.problem.dataset
         estimator = classifiers.fit(
             self.entry,
@@ -147,12 +151,16 @@ class Worker:
     ) -> Any:
         """Return what the classifier takes: scaled vectors (n, width), or frames."""
         if not self.takes_rows:
-            chain = features.fitted_chain(
-                self.config["preprocess"], self.problem, self.cache, self.registry
-            )
-            return features.ChainedFrames(self.problem, indices, chain, self.registry)
+            return self._frames(indices)
         X = assemble(extractors, self.rows(indices))
         return X if scaler is None else scaler.transform(X)
+
+    def _frames(self, indices: NDArray[np.int64]) -> Sequence[Frame]:
+        """Return frames behind the chain, for a classifier that takes them."""
+        chain = features.fitted_chain(
+            self.config["preprocess"], self.problem, self.cache, self.registry
+        )
+        return features.ChainedFrames(self.problem, indices, chain, self.registry)
 
 
 def _weights(weight: NDArray[np.float64]) -> NDArray[np.float64] | None:
