@@ -1,13 +1,14 @@
 """Documents on disk and the page that is made of them."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
 from featcls.errors import RunError
-from featcls.studies import NAMES
-from featcls.studies.document import KEPT, stored, write
+from featcls.studies import NAMES, Setting, Study
+from featcls.studies.document import KEPT, run_study, stored, write
 from featcls.studies.page import page
 from featcls.studies.tables import paper, share, table
 
@@ -61,3 +62,17 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(RunError, match="cannot write"):
         write(document("ice"), tmp_path / "file")
+
+
+def test_the_seconds_of_a_study_count_the_calls_that_were_cut_short(tmp_path):
+    def run(setting):
+        time.sleep(0.2)
+        if not (setting.work / "seconds.txt").exists():
+            raise KeyboardInterrupt
+        return []
+
+    study = Study("ice", "Title", "A paper", "nothing", {}, run)
+    setting = Setting("toy", tmp_path / "work")
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study, setting)
+    assert run_study(study, setting)["seconds"] >= 0.4

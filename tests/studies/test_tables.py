@@ -5,6 +5,7 @@ import pytest
 
 from featcls.evaluate import wilson
 from featcls.frame import Frame
+from featcls.studies import ablation
 from featcls.studies.contrast import LinearContrast
 from featcls.studies.spot_finding import threshold
 from featcls.studies.tables import beside, measured, paper, share, table
@@ -64,3 +65,34 @@ def test_linear_contrast_is_the_viewers_formula():
     high = np.percentile(image[3:], 90)
     np.testing.assert_allclose(shown[3:], np.minimum(1, 0.4 * image[3:] / high), rtol=1e-6)
     assert not shown[:3].any()
+
+
+def test_a_difference_is_of_the_same_frames():
+    y = np.arange(200) % 2
+    half = np.where(np.arange(200) < 50, 1 - y, y)  # 50 of 200 wrong
+    row = ablation.compared("half", [(one_hot(y), y)], [(one_hot(half), y)], ("a", "b"))
+    assert (row[1]["value"], row[2]["value"], row[3]["value"]) == (1.0, 0.75, 0.25)
+    low, high = row[3]["interval"]
+    spread = 1.96 * np.sqrt(0.25 * 0.75 / 200)  # of a share of 200 frames
+    assert (low, high) == pytest.approx((0.25 - spread, 0.25 + spread), abs=0.02)
+
+
+def test_a_difference_of_other_frames_is_refused():
+    y = np.array([0, 1])
+    with pytest.raises(ValueError, match="shape: the two outcomes are of other frames"):
+        ablation.compared("shape", [(np.eye(2), y)], [(np.eye(2), y[::-1])], ("a", "b"))
+
+
+def test_each_group_of_features_is_taken_away_alone():
+    config = {"extractors": [{"name": "lbp", "R": 1}, {"name": "glcm"}, {"name": "lbp", "R": 2}]}
+    seen = []
+
+    def outcomes(own):
+        seen.append([extractor["name"] for extractor in own["extractors"]])
+        return [(np.eye(2), np.array([0, 1]))]
+
+    rows = ablation.without(config, ablation.by_name(config), outcomes, ("a", "b"))
+    assert [row[0] for row in rows] == ["lbp", "glcm"]
+    assert seen == [["lbp", "glcm", "lbp"], ["glcm"], ["lbp", "lbp"]]
+    alone = {"extractors": [{"name": "lbp"}]}
+    assert ablation.without(alone, ablation.by_name(alone), outcomes, ("a", "b")) == []

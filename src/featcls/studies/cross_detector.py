@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from featcls.config import Config
 from featcls.plugins import registry
-from featcls.studies import networks, screening_cnn
+from featcls.studies import ablation, networks, screening_cnn
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench, Matrix
@@ -31,6 +31,7 @@ TABLE_6 = {
     "Rayonix+LG36": {"Rayonix": 0.94, "LG36": 0.91, "L498": 0.54},
     "Rayonix+LG36+L498": {"Rayonix": 0.91, "LG36": 0.94, "L498": 0.74},
 }
+NORMAL, RAW = "LCN", "raw"
 TABLES = {"table 4": TABLE_4, "table 5": TABLE_5, "table 6": TABLE_6}
 
 
@@ -106,8 +107,8 @@ def run(setting: Setting) -> list[Table]:
     normal = [*chain(setting), p.step("lcn", window=9)]
     features = [*p.lbp(), *p.intensity(), *p.glcm(ends="frame", levels=32)]
     pipelines: dict[str, Pipeline] = {
-        "LCN": Features(benches, p.config(features, preprocess=normal), setting),
-        "raw": Features(benches, p.config(features, preprocess=chain(setting)), setting),
+        NORMAL: Features(benches, p.config(features, preprocess=normal), setting),
+        RAW: Features(benches, p.config(features, preprocess=chain(setting)), setting),
     }
     absent = networks.missing(registry(setting.plugins), "ke")
     if absent is None:
@@ -128,7 +129,20 @@ def run(setting: Setting) -> list[Table]:
         for title, (where, values) in zip(titles, TABLES.items(), strict=True)
         if (rows := _rows(where, values, pipelines, benches))
     ]
-    return [*tables, _trivial(benches)]
+    return [*tables, _trivial(benches), _carried(pipelines, benches)]
+
+
+def _carried(pipelines: Mapping[str, Pipeline], benches: Mapping[str, Bench]) -> Table:
+    """Return what LCN gives the features on the detectors they learned from, and on others."""
+    rows = []
+    for learn, tests in TABLE_5.items():
+        for held in tests:
+            own, other = _present(learn, benches), _present(held, benches)
+            if own and other:
+                normal, raw = (pipelines[name].outcomes(own, other) for name in (NORMAL, RAW))
+                cells = ablation.compared(NORMAL, normal, raw, benches[own[0]].classes)
+                rows.append([learn, held, *cells])
+    return ablation.rests(rows, front=["trained on", "tested on"])
 
 
 def _rows(

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from featcls.config import Config
 from featcls.plugins import registry
 from featcls.search import warm_start as warm
-from featcls.studies import curves, deepfreak, networks
+from featcls.studies import ablation, curves, deepfreak, networks
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -54,6 +54,9 @@ TABLE_6 = (  # true class by row
     (0, 0, 38, 2368, 38),
     (0, 0, 0, 44, 1428),
 )
+GROUPS = {"GLCM": p.glcm(), "LBP": p.lbp(), "spots": p.spots(gain=0.3)}
+EVERY = p.config([step for own in GROUPS.values() for step in own])
+UNION = "GLCM, LBP, spots, rf"
 ROLES = ("train", "validation", "test")
 VALIDATION, JUDGED, LEARNED = 0, 1, 2  # the parts that a network is tried on
 
@@ -83,7 +86,33 @@ def run(setting: Setting) -> list[Table]:
         curves.curve(f"the chosen network, {chosen}", stages[chosen], VALIDATION, LEARNED),
         _tested(chosen, tests, bench, [(train, test)] * setting.seeds),
         confusion(f"DeepFreak {chosen}", tests, "table 6", TABLE_6),
+        _rests(bench, chosen, stages[chosen], (train, test)),
     ]
+
+
+def _rests(bench: Bench, name: str, stages: curves.Seeds, parts: Sequence[NDArray[Any]]) -> Table:
+    """Return what the network gains by frames and epochs, and the forest by its features."""
+    train, test = parts
+    config, label = deepfreak.network(bench.setting, TABLE_11[name]), f"DeepFreak {name}"
+    last, earlier = ([seed[k].outcomes[JUDGED] for seed in stages] for k in (-1, -2))
+    part = ablation.PARTS[0]
+    fewer = [[ablation.first(own, part), test] for own in _shuffled(train, bench.setting.seeds)]
+    less = networks.outcomes(bench, config, fewer)
+    told = f"epochs after {stages[0][-2].epochs}"
+    rows = [
+        [label, *ablation.compared(what, last, other, bench.classes)]
+        for what, other in ((told, earlier), (ablation.left_out(part), less))
+    ]
+    splits = [[own, test] for own in _shuffled(train, bench.setting.seeds)]
+    carried = ablation.features(EVERY, GROUPS, bench, splits)
+    carried += ablation.frames(EVERY, bench, splits)
+    rows += [[UNION, *cells] for cells in carried]
+    return ablation.rests(rows, "Accuracy on the test frames.", front=["pipeline"])
+
+
+def _shuffled(rows: NDArray[Any], seeds: int) -> list[NDArray[Any]]:
+    """Return frames in a random order a seed, so that the first of them are any."""
+    return [np.random.default_rng(seed).permutation(rows) for seed in range(seeds)]
 
 
 def _three(
@@ -146,15 +175,13 @@ def _tested(
 def _features(bench: Bench) -> dict[str, tuple[Config, Figure | None]]:
     """Return the pipelines that stand beside the networks, and the paper's figures for them."""
     shipped, _ = warm.load("diffranet", bench.registry, bench.classes)
-    everything = [*p.glcm(), *p.lbp(), *p.spots(gain=0.3)]
     found: dict[str, tuple[Config, Figure | None]] = {
         label: (config, TEST["glcm", kind])
         for (kind, label), config in zip(TABLE_3.items(), shipped, strict=False)  # its first two
     }
-    found["GLCM, LBP, spots, rf"] = (p.config(everything), DEEPFREAK | {"note": "CNN"})
+    found[UNION] = (EVERY, DEEPFREAK | {"note": "CNN"})
     if chain := bench.setting.of(deepfreak.CHAIN):
-        small = p.config(everything, preprocess=chain)
-        found["GLCM, LBP, spots, rf on the network's frames"] = (small, None)
+        found[f"{UNION} on the network's frames"] = ({**EVERY, "preprocess": chain}, None)
     return found
 
 

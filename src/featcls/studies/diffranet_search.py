@@ -8,6 +8,7 @@ import numpy as np
 from featcls.config import Config, dumps
 from featcls.search import Trial
 from featcls.search import warm_start as warm
+from featcls.studies import ablation
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.frames import DIFFRANET, written
 from featcls.studies.searching import Refit, best_of_each, searched
@@ -71,7 +72,7 @@ def run(setting: Setting) -> list[Table]:
     else:
         data = {"source": setting.data, "select": {"classes": list(DIFFRANET)}}
         note = "The frames of DiffraNet"
-    tables, spaces = [], setting.of(SPACES)
+    tables, rest, spaces = [], [], setting.of(SPACES)
     for space, evals in spaces:
         options: dict[str, Any] = {"space": space, "max_evals": evals, "metric": "accuracy"}
         found = searched(setting, f"search-{space}", data, **options)
@@ -87,7 +88,10 @@ def run(setting: Setting) -> list[Table]:
         tables.append(_best(space, best, found.leaderboard(), refit, notes))
         if space == spaces[0][0]:
             tables += [_papers_own(refit, note), *_confusions(best, refit)]
-    return tables
+        pair, first = next(iter(best.items()))
+        rest += [[f"{space}: {' + '.join(pair)}", *cells] for cells in refit.rests(first.config)]
+    about = "Test accuracy of the best pipeline of each space."
+    return [*tables, ablation.rests(rest, about, front=["pipeline"])]
 
 
 def _best(

@@ -18,16 +18,20 @@ from featcls.studies.base import NAMES, Setting, Study
 SCHEMA_VERSION = 1
 PACKAGES = ("numpy", "scipy", "scikit-learn", "hyperopt")
 KEPT = Path("benchmarks/studies/results")
+SPENT = "seconds.txt"  # in the work folder: what all calls together took
 
 Document = dict[str, Any]
 
 
 def run_study(study: Study, setting: Setting) -> Document:
-    """Run a study and return its document."""
+    """Run a study and return its document; its seconds count those of calls cut short."""
     setting.work.mkdir(parents=True, exist_ok=True)
     started, load = now(), os.getloadavg()[0]
     began = time.monotonic()
-    tables = study.run(setting)
+    try:
+        tables = study.run(setting)
+    finally:
+        seconds = _spent(setting.work / SPENT, time.monotonic() - began)
     return {
         "schema_version": SCHEMA_VERSION,
         "study": study.name,
@@ -38,7 +42,7 @@ def run_study(study: Study, setting: Setting) -> Document:
         "data": "given" if setting.data else "simulated or shared",
         "seeds": setting.seeds,
         "started_utc": started,
-        "seconds": round(time.monotonic() - began, 1),
+        "seconds": round(seconds, 1),
         "environment": {
             "featcls": __version__,
             "python": platform.python_version(),
@@ -50,6 +54,14 @@ def run_study(study: Study, setting: Setting) -> Document:
         },
         "tables": tables,
     }
+
+
+def _spent(path: Path, seconds: float) -> float:
+    """Add to the seconds that a work folder has taken, and return them all."""
+    if path.exists():
+        seconds += float(path.read_text(encoding="ascii"))
+    atomic.write(path, f"{seconds:.3f}\n".encode())
+    return seconds
 
 
 def write(document: Document, folder: Path) -> Path:

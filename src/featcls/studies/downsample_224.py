@@ -3,7 +3,7 @@
 from typing import Any
 
 from featcls.plugins import registry
-from featcls.studies import deepfreak, networks
+from featcls.studies import ablation, deepfreak, networks
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -13,6 +13,7 @@ from featcls.studies.tables import BESIDE, beside, measured, paper, table
 FRAMES = {"toy": 16, "small": 1000, "full": 12400}
 SHARES = (10000 / 12400, 2400 / 12400)
 VALIDATED = 2400
+ALL = "GLCM, LBP, spots"
 CHAINS: dict[str, list[p.Step]] = {
     "full size": [],
     "224, bilinear": [p.step("resize", size=224, method="bilinear")],
@@ -48,15 +49,20 @@ def run(setting: Setting) -> list[Table]:
         "GLCM": p.glcm(),
         "LBP": p.lbp(),
         "spots": p.spots(gain=0.3),
-        "GLCM, LBP, spots": [*p.glcm(), *p.lbp(), *p.spots(gain=0.3)],
     }
+    groups = dict(kinds)
+    kinds[ALL] = [step for own in groups.values() for step in own]
     configs = {
         (chain, kind): p.config(features, preprocess=steps)
         for chain, steps in CHAINS.items()
         for kind, features in kinds.items()
     }
     bench.vectors(*configs.values())  # all features in one pass over the frames
-    rows = []
+    rows, rest = [], []
+    for chain in CHAINS:
+        carried = ablation.features(configs[chain, ALL], groups, bench, splits)
+        carried += ablation.frames(configs[chain, ALL], bench, splits)
+        rest += [[chain, *cells] for cells in carried]
     for (chain, kind), config in configs.items():
         printed = PRINTED.get(chain)
         theirs = printed and paper(printed[0], printed[1], VALIDATED, why="CNN")
@@ -74,7 +80,8 @@ def run(setting: Setting) -> list[Table]:
         "96.79 % on its training frames, and DeepFreak on full ones.",
         _note(setting, absent),
     ]
-    return [table("Accuracy by frame size", ["frames", "features", *BESIDE], rows, notes)]
+    rests = ablation.rests(rest, f"Accuracy of {ALL}.", front=["frames"])
+    return [table("Accuracy by frame size", ["frames", "features", *BESIDE], rows, notes), rests]
 
 
 def _networks(bench: Bench, splits: Any) -> list[list[Any]]:

@@ -8,8 +8,9 @@ import numpy as np
 from featcls.config import Config
 from featcls.evaluate import measure
 from featcls.search.problem import Indices
+from featcls.studies import ablation
 from featcls.studies import pipelines as p
-from featcls.studies.base import Setting
+from featcls.studies.base import Setting, Table
 from featcls.studies.bench import Bench
 from featcls.studies.frames import simulated
 from featcls.studies.tables import Figure, Outcome, beside, measured, paper
@@ -51,12 +52,28 @@ def stops(epochs: int) -> tuple[int, ...]:
     return tuple(sorted({max(epochs * k // 4, 1) for k in (1, 2, 3, 4)}))
 
 
-def features() -> Config:
-    """Return the classical pipeline: LBP, moments and quantiles, GLCM, CCF of the logarithm."""
+def groups() -> dict[str, list[p.Step]]:
+    """Return the features of the classical pipeline, of the logarithm, by their names."""
     logarithm = [p.step("quantise", method="log", levels=256, range=[0.0, 65535.0])]
-    found = p.behind(logarithm, *p.lbp(), *p.intensity(), p.step("ccf"))
-    found += p.glcm("log", (0.0, 65535.0), 32)
+    return {
+        "LBP": p.behind(logarithm, *p.lbp()),
+        "intensity": p.behind(logarithm, *p.intensity()),
+        "CCF": p.behind(logarithm, p.step("ccf")),
+        "GLCM": p.glcm("log", (0.0, 65535.0), 32),
+    }
+
+
+def features() -> Config:
+    """Return the classical pipeline: all of `groups`, and a forest."""
+    found = [step for own in groups().values() for step in own]
     return p.config(found, {**p.FOREST, "params": {**p.FOREST["params"], "class_weight": None}})
+
+
+def rests(bench: Bench, splits: Sequence[Sequence[Indices]]) -> Table:
+    """Return what the accuracy of the classical pipeline rests on."""
+    rows = ablation.features(features(), groups(), bench, splits, MICRO[0])
+    rows += ablation.frames(features(), bench, splits, MICRO[0])
+    return ablation.rests(rows, "Accuracy of the decisions by all features and the forest.")
 
 
 def micro(

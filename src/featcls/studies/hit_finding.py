@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from featcls.config import Config
 from featcls.plugins import registry
-from featcls.studies import networks, screening_cnn
+from featcls.studies import ablation, networks, screening_cnn
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -17,7 +16,8 @@ from featcls.studies.tables import BESIDE, Outcome, beside, measured, paper, sha
 
 SHARES = (0.5, 0.2, 0.3)  # training, validation, test: section 3.4
 TEST = 600  # frames of a run: figure 9
-SURE = ("all four", screening_cnn.LABEL)  # whose scores are looked at
+ALL = "all four"
+SURE = (ALL, screening_cnn.LABEL)  # whose scores are looked at
 
 
 def chain(setting: Setting) -> list[p.Step]:
@@ -25,31 +25,28 @@ def chain(setting: Setting) -> list[p.Step]:
     return [p.step("bin", factor=2), p.step("crop", roi=setting.of(CENTRE))]
 
 
-def candidates(run: str, setting: Setting) -> dict[str, Config]:
-    """Return the pipelines that are compared, by the features they have."""
+def candidates(run: str, setting: Setting) -> dict[str, list[p.Step]]:
+    """Return the features that are compared, by their names."""
     normal = [*chain(setting), p.step("lcn", window=9)]
-    patterns = p.behind(normal, *p.lbp())
-    values = p.behind(normal, *p.intensity())
-    pairs = p.behind(normal, *p.glcm(ends=(-3.0, 10.0), levels=32))
-    spots = [finder(run, setting)]
     return {
-        "spots": p.config(spots),
-        "LCN, intensity": p.config(values),
-        "LCN, LBP": p.config(patterns),
-        "LCN, GLCM": p.config(pairs),
-        "all four": p.config([*spots, *values, *patterns, *pairs]),
+        "spots": [finder(run, setting)],
+        "LCN, intensity": p.behind(normal, *p.intensity()),
+        "LCN, LBP": p.behind(normal, *p.lbp()),
+        "LCN, GLCM": p.behind(normal, *p.glcm(ends=(-3.0, 10.0), levels=32)),
     }
 
 
 def run(setting: Setting) -> list[Table]:
     """Return recall of hits and misses of each run, and how sure the pipelines are."""
-    rows, sure = [], []
+    rows, sure, rest = [], [], []
     absent = networks.missing(registry(setting.plugins), "ke")
     for name, data in screening_runs(setting).items():
         bench = Bench(data, setting)
         splits = bench.splits(*SHARES)
         network, by_count = TABLE_3[name]
-        configs = candidates(name, setting)
+        groups = candidates(name, setting)
+        configs = {label: p.config(own) for label, own in groups.items()}
+        configs[ALL] = p.config([step for own in groups.values() for step in own])
         bench.vectors(*configs.values())  # all features in one pass over the frames
         rows += _rows(name, "threshold on spots", _by_threshold(bench, name, splits), by_count)
         found = {label: bench.outcomes(config, splits) for label, config in configs.items()}
@@ -63,6 +60,9 @@ def run(setting: Setting) -> list[Table]:
             rows.append([name, label, "3 classes right", _accuracy(outcomes, bench), None, ""])
         for label, outcomes in bench.trivial(splits):
             rows += _rows(name, label, _grouped(outcomes, bench.classes), None)
+        carried = ablation.features(configs[ALL], groups, bench, splits)
+        carried += ablation.frames(configs[ALL], bench, splits)
+        rest += [[name, *cells] for cells in carried]
     columns = ["run", "pipeline", "figure", *BESIDE]
     notes = [
         screening_note(setting),
@@ -80,11 +80,13 @@ def run(setting: Setting) -> list[Table]:
         sure,
         ["Figure 9 of the paper shows these for the CNN, without numbers in its text."],
     )
-    return [table("Hit or maybe against miss", columns, rows, notes), confidence]
+    about = "3 classes right, by all four and the forest."
+    rests = ablation.rests(rest, about, front=["run"])
+    return [table("Hit or maybe against miss", columns, rows, notes), confidence, rests]
 
 
 def _by_threshold(bench: Bench, name: str, splits: Sequence[Any]) -> list[Any]:
-    found = counts(bench, name, bench.setting)
+    found = counts(bench, name)
     hit = bench.y != bench.classes.index("miss")
     chosen = [threshold(found[parts[0]], hit[parts[0]]) for parts in splits]
     return [

@@ -1,8 +1,8 @@
 """The logarithmic activation after the first convolution (Zimmermann et al., table 4)."""
 
 from featcls.plugins import registry
+from featcls.studies import ablation, networks
 from featcls.studies import droplets as zimmermann
-from featcls.studies import networks
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.tables import BESIDE, table
 
@@ -12,6 +12,8 @@ TABLE_4 = {  # alpha, 0 for the unmodified network -> accuracy, precision, recal
     1.0: (0.959, 0.922, 0.868),
     0.0: (0.955, 0.918, 0.867),
 }
+UNMODIFIED = 0.0
+METRIC = zimmermann.MICRO[0]
 
 
 def run(setting: Setting) -> list[Table]:
@@ -22,6 +24,15 @@ def run(setting: Setting) -> list[Table]:
     configs = [zimmermann.network(setting, alpha=alpha) for alpha in TABLE_4]
     stops = zimmermann.stops(setting.of(zimmermann.TRAINING)["epochs"])
     found = networks.stages(bench, configs, splits, stops)
+    last = {
+        alpha: [seed[-1].outcomes[0] for seed in seeds]
+        for alpha, seeds in zip(TABLE_4, found, strict=True)
+    }
+    plain = last.pop(UNMODIFIED)
+    rest = [
+        ablation.compared(f"the logarithm, alpha {alpha}", own, plain, bench.classes, METRIC)
+        for alpha, own in last.items()
+    ]
     rows = []
     for (alpha, printed), seeds in zip(TABLE_4.items(), found, strict=True):
         own = [[stage.outcomes[0] for stage in seed] for seed in seeds]
@@ -35,7 +46,14 @@ def run(setting: Setting) -> list[Table]:
         "leaves. All four networks of a seed see the same frames in the same order.",
     ]
     columns = ["pipeline", "figure", "last epoch", *BESIDE]
-    return [table("Droplets by the first activation", columns, rows, notes)]
+    gained = ablation.rests(
+        rest, "Accuracy after the last epoch.", title="What the logarithm gives"
+    )
+    return [
+        table("Droplets by the first activation", columns, rows, notes),
+        gained,
+        zimmermann.rests(bench, splits),
+    ]
 
 
 STUDY = Study(

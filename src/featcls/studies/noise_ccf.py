@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from featcls.config import Config
+from featcls.studies import ablation, networks
 from featcls.studies import droplets as zimmermann
-from featcls.studies import networks
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -24,6 +24,7 @@ CHANGES: Mapping[str, dict[str, Any]] = {
 RINGS = {"toy": 32, "small": 64, "full": 112}
 EPOCHS = {"toy": 2, "small": 12, "full": 200}
 ALPHA = 0.2
+METRIC = zimmermann.MICRO[0]
 ORDER = 8
 NOISES = ("none", "mean", "mean + std.", "maximum")  # upper ends of the uniform noise
 # Noise -> accuracy, precision, recall of the network on images, and on CCF maps.
@@ -52,8 +53,16 @@ def run(setting: Setting) -> list[Table]:
     absent = networks.missing(bench.registry, "airynet")
     if absent is None:
         found |= _trained(bench, ends, splits)
-    rows = []
+    rows, rest = [], []
     for noise in NOISES:
+        if absent is None:
+            both = found[noise, MAPS], found[noise, IMAGES]
+            cells = ablation.compared("CCF maps, for images", *both, bench.classes, METRIC)
+            rest.append([noise, "network", *cells])
+        carried = ablation.features(
+            classical[noise, EVERY], zimmermann.groups(), bench, splits, METRIC
+        )
+        rest += [[noise, "all features, forest", *cells] for cells in carried]
         for (own, label), outcomes in found.items():
             if own == noise:
                 printed = TABLE_6[noise][label in (MAPS, FEATURES)]
@@ -63,7 +72,11 @@ def run(setting: Setting) -> list[Table]:
         rows += zimmermann.micro(["none", label], outcomes, bench.classes)
     notes = [zimmermann.note(bench), _noise_note(ends), _network_note(setting, absent)]
     columns = ["noise up to", "input", "figure", *BESIDE]
-    return [table("Images and CCF maps behind uniform noise", columns, rows, notes)]
+    about = "Accuracy of the decisions; of a network what maps give it in the place of images."
+    return [
+        table("Images and CCF maps behind uniform noise", columns, rows, notes),
+        ablation.rests(rest, about, front=["noise up to", "pipeline"]),
+    ]
 
 
 def bounds(bench: Bench) -> dict[str, float]:

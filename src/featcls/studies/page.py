@@ -55,24 +55,32 @@ def cell(value: Any) -> str:
     '91.21 % [83.6, 95.5] (table 7, n = 91)'
     >>> cell({"value": 5.7, "unit": "s", "interval": None, "table": "section 3.4"})
     '5.7 s (section 3.4)'
+    >>> cell({"value": 0.021, "unit": "points", "interval": [-0.003, 0.05]})
+    '+2.1 points [-0.3, +5.0]'
     """
     if value is None:
         return ""
     if not isinstance(value, dict):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    unit = value.get("unit")
-    text = f"{value['value']:g} {unit}" if unit else f"{100 * value['value']:.4g} %"
+    sign = "+" if value.get("unit") == "points" else ""
+    text = _number(value["value"], value.get("unit"))
     if value["interval"] is not None:
         low, high = value["interval"]
-        text += f" [{100 * low:.1f}, {100 * high:.1f}]"
-    return text + _about(value)
+        text += f" [{100 * low:{sign}.1f}, {100 * high:{sign}.1f}]"
+    return text + _about(value, sign)
 
 
-def _about(value: dict[str, Any]) -> str:
+def _number(value: float, unit: str | None) -> str:
+    if unit == "points":
+        return f"{100 * value:+.1f} points"
+    return f"{value:g} {unit}" if unit else f"{100 * value:.4g} %"
+
+
+def _about(value: dict[str, Any], sign: str) -> str:
     words = []
     if value.get("seeds", 1) > 1:
-        low, high = value["spread"]
-        words.append(f"{100 * low:.1f} to {100 * high:.1f} over {value['seeds']} seeds")
+        low, high = (f"{100 * end:{sign}.1f}" for end in value["spread"])
+        words.append(f"{low} to {high} over {value['seeds']} seeds")
     words += [value[key] for key in ("table", "note") if value.get(key)]
     words += [f"n = {value['n']}"] if value.get("n") else []
     return f" ({', '.join(words)})" if words else ""

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.studies import ablation, networks
 from featcls.studies import droplets as zimmermann
-from featcls.studies import networks
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -70,11 +70,14 @@ def run(setting: Setting) -> list[Table]:
         f"{evals} evaluations of the space `{space}`, chosen by cross-validation on the training "
         "frames, best first; fitted on all of these and judged on the test frames, once a seed."
     )
+    first = next(iter(best_of_each(found).values()))
+    rests = ablation.rests(refit.rests(first.config), "Frames right by the best of the search.")
     return [
         table("Four kinds of particle", COLUMNS, rows, _notes(setting, bench, len(test), absent)),
         table(
             "The best of the search", ["features + classifier", "frames right"], accuracy, [note]
         ),
+        rests,
     ]
 
 

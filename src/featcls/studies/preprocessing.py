@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from featcls.plugins import registry
-from featcls.studies import networks, screening_cnn
+from featcls.studies import ablation, networks, screening_cnn
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -18,6 +18,7 @@ STEPS: dict[str, list[p.Step]] = {
     "linear contrast, M 0.4": [p.step("linear_contrast", contrast=0.4)],
     "LCN": [p.step("lcn", window=9)],
 }
+METRIC = "balanced_accuracy"
 FEATURES, NETWORK = "features", "CNN"
 PLUGINS = ("featcls.studies.contrast",)
 GROUPS = {"Rayonix": RAYONIX, "LG36": ("LG36",), "L498": ("L498",)}
@@ -41,7 +42,7 @@ def run(setting: Setting) -> list[Table]:
             groups[group] = own
     absent = networks.missing(registry(setting.plugins), "ke")
     trained = {} if absent else _by_network(groups, setting)
-    rows = []
+    rows, rest = [], []
     for group, benches in groups.items():
         found = {(FEATURES, label): own for label, own in _by_features(benches, setting).items()}
         found |= {(NETWORK, label): trained[group, label] for label in STEPS if trained}
@@ -50,6 +51,7 @@ def run(setting: Setting) -> list[Table]:
             theirs = None if printed is None else paper(printed, "table 8", n)
             rows.append([group, label, pipeline, *rated(outcomes, benches[0].classes, theirs)])
         rows += _trivial(group, benches)
+        rest += [[group, *cells] for cells in _gained(found, benches[0].classes)]
     notes = [
         screening_note(setting),
         "Features: LBP, moments and quantiles, GLCM of 32 levels over the frame's own range, and "
@@ -58,7 +60,21 @@ def run(setting: Setting) -> list[Table]:
         screening_cnn.note(setting, absent),
     ]
     columns = ["frames", "step", "pipeline", "balanced accuracy", *BESIDE]
-    return [table("Success rate behind each step", columns, rows, notes)]
+    about = "The same pipeline behind the step and behind none; balanced accuracy."
+    rests = ablation.rests(rest, about, front=["frames", "pipeline"])
+    return [table("Success rate behind each step", columns, rows, notes), rests]
+
+
+def _gained(
+    found: Mapping[tuple[str, str], Sequence[Outcome]], classes: Sequence[str]
+) -> list[list[Any]]:
+    """Return what each step gives each pipeline over none."""
+    none, *steps = STEPS
+    return [
+        [pipeline, *ablation.compared(label, own, found[pipeline, none], classes, METRIC)]
+        for (pipeline, label), own in found.items()
+        if label in steps
+    ]
 
 
 def _by_features(benches: Sequence[Bench], setting: Setting) -> dict[str, list[Outcome]]:

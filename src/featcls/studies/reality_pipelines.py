@@ -88,9 +88,15 @@ def _grouped(five: NDArray[Any], classes: Sequence[str]) -> NDArray[np.float64]:
     return np.stack([five[:, ~hits].sum(axis=1), five[:, hits].sum(axis=1)], 1)
 
 
-def fitted(source: Bench, learn: Any, real: Bench, chain: Sequence[p.Step]) -> Tried:
-    """Return the scores of all real frames by each pipeline, fitted on simulated frames."""
+def fitted(
+    source: Bench, learn: Any, real: Bench, chain: Sequence[p.Step], only: Sequence[str] = ()
+) -> Tried:
+    """Return the scores of all real frames by each pipeline, fitted on simulated frames.
+
+    By those of some names where these are given.
+    """
     configs = _pipelines(source)
+    configs = {label: config for label, config in configs.items() if label in (only or configs)}
     held = [{**c, "preprocess": [*chain, *c.get("preprocess", [])]} for c in configs.values()]
     X, X_real = source.vectors(*configs.values()), real.vectors(*held)
     found: dict[str, Scored] = {}

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from featcls.cache import Cache, cache_root
 from featcls.config import Config
 from featcls.plugins import registry
 from featcls.search import Run, Trial
-from featcls.search.problem import open_problem
+from featcls.search.problem import Indices, open_problem
 from featcls.search.worker import Worker
+from featcls.studies import ablation
 from featcls.studies.base import Setting
 from featcls.studies.tables import Outcome
 
@@ -58,21 +61,36 @@ class Refit:
         self.classes: Sequence[str] = self.problem.dataset.classes
         self.registry = registry(tuple(self.task["plugins"]))
 
-    def outcomes(self, config: Config) -> list[Outcome]:
-        """Return the test scores of a canonical config, once a seed."""
-        return self._outcomes(config, self.problem.test)
+    def outcomes(self, config: Config, part: float = 1.0) -> list[Outcome]:
+        """Return the test scores of a canonical config, once a seed.
+
+        A part of the training frames is drawn at random, the same one for every config.
+        """
+        drawn = np.random.default_rng(0).permutation(self.problem.train)
+        learn = np.sort(ablation.first(drawn, part))
+        return self._outcomes(config, self.problem.test, learn)
 
     def validated(self, config: Config) -> list[Outcome]:
         """Return the validation scores of a canonical config, once a seed."""
-        return self._outcomes(config, self.problem.validation)
+        return self._outcomes(config, self.problem.validation, self.problem.train)
 
-    def _outcomes(self, config: Config, frames: Any) -> list[Outcome]:
+    def rests(self, config: Config) -> list[list[Any]]:
+        """Return what the test accuracy of a config rests on, as rows of `ablation.rests`."""
+        groups = ablation.by_name(config)
+        rows = ablation.without(config, groups, self.outcomes, self.classes)
+        whole = self.outcomes(config)
+        for part in ablation.PARTS:
+            less = self.outcomes(config, part)
+            rows.append(ablation.compared(ablation.left_out(part), whole, less, self.classes))
+        return rows
+
+    def _outcomes(self, config: Config, frames: Indices, learn: Indices) -> list[Outcome]:
         cache = Cache(cache_root())
         worker = Worker(config, self.problem, self.registry, cache, self.setting.n_jobs)
         found = []
         for repeat in range(self.setting.seeds):
             seed = worker.seed(self.task, len(self.problem.folds), repeat)
-            parts = worker.fit(self.problem.train, seed)
+            parts = worker.fit(learn, seed)
             found.append((worker.scores(parts, frames), self.problem.y[frames]))
         return found
 

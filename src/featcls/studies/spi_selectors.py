@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.config import Config
-from featcls.studies import networks, poisson_em
+from featcls.studies import ablation, networks, poisson_em
 from featcls.studies import pipelines as p
-from featcls.studies.base import Setting
+from featcls.studies.base import Setting, Table
 from featcls.studies.bench import Bench
 from featcls.studies.selection import Selected, best_threshold
 from featcls.studies.sphere import ANGLES, RINGS, exposure
 from featcls.studies.spi_frames import ROI, Hits, photons, roi
+from featcls.studies.tables import Outcome
 
 SIDE = {"toy": {19: 32, 53: 32}, "small": {19: 64, 53: 64}, "full": {19: 416, 53: 608}}
 BATCH = {"toy": {19: 8, 53: 8}, "small": {19: 16, 53: 16}, "full": {19: 64, 53: 24}}
@@ -95,16 +96,21 @@ def chosen_classes(posterior: NDArray[np.float64], wanted: NDArray[np.bool_]) ->
     return chosen
 
 
-def classical() -> dict[str, Config]:
-    """Return the classical pipelines by their features."""
+def groups() -> dict[str, list[p.Step]]:
+    """Return the features of the classical pipelines by their names."""
     logarithm = [p.step("quantise", method="log", levels=256, range=[0.0, 65535.0])]
     patterns = [*p.behind(logarithm, *p.lbp()), *p.glcm("log", (0.0, 65535.0), 32)]
-    kinds = {
+    return {
         "intensity": p.intensity(),
         "CCF features": [p.step("ccf")],
         "sphere fit": [p.step("sphere_size")],
         "LBP, GLCM": patterns,
     }
+
+
+def classical() -> dict[str, Config]:
+    """Return the classical pipelines by their features."""
+    kinds = groups()
     kinds[EVERY] = [feature for features in kinds.values() for feature in features]
     return {label: p.config(features, preprocess=roi()) for label, features in kinds.items()}
 
@@ -121,6 +127,18 @@ def by_features(found: Hits, config: Config) -> list[Selected]:
         least = best_threshold(scores[: len(choose)], bench.y[choose] == 1)
         selected.append((scores[len(choose) :] >= least, bench.y[judge] == 1))
     return selected
+
+
+def rests(found: Hits) -> Table:
+    """Return what the F1 of all features together rests on."""
+
+    def outcomes(config: Config) -> list[Outcome]:
+        selected = by_features(found, config)
+        return [(own[:, None].astype(float), wanted[:, None]) for own, wanted in selected]
+
+    config = classical()[EVERY]
+    rows = ablation.without(config, groups(), outcomes, found.bench.classes[1:], "macro_f1")
+    return ablation.rests(rows, "F1 of single hits by all features and the forest.")
 
 
 def trivial(found: Hits) -> dict[str, list[Selected]]:

@@ -17,6 +17,7 @@ from featcls.studies.spi_selectors import (
     classical,
     methods,
     protocol,
+    rests,
     trivial,
 )
 from featcls.studies.tables import BESIDE, share, table
@@ -61,7 +62,7 @@ def run(setting: Setting) -> list[Table]:
     )
     notes = [_frames_note(found), methods(setting), trained]
     columns = ["pipeline", "figure", *BESIDE]
-    return [table("Single hits selected", columns, rows, notes), *_filtered(found)]
+    return [table("Single hits selected", columns, rows, notes), rests(found), *_filtered(found)]
 
 
 def _filtered(found: Hits) -> list[Table]:

@@ -34,20 +34,43 @@ NOTE = (
 )
 
 
-def finder(run: str, setting: Setting) -> Step:
-    """Return the `spots` extractor as the paper set its finder for a run."""
-    gain, threshold, strong, area = TABLE_2[run]
+def finder(run: str, setting: Setting, limit: float | None = None) -> Step:
+    """Return the `spots` extractor as the paper set its finder for a run.
+
+    Parameters
+    ----------
+    run : str
+    setting : Setting
+    limit : float, optional
+        Global threshold in place of the table's.
+    """
+    gain, above, strong, area = TABLE_2[run]
     if setting.data is None:
-        gain = float(getattr(find_preset(run), "photon_gain"))  # noqa: B009  of the detector
+        gain = find_preset(run).photon_gain
     (made,) = pipelines.spots(
-        gain=gain, global_threshold=threshold, sigma_strong=strong, min_spot_size=area
+        gain=gain,
+        global_threshold=above if limit is None else limit,
+        sigma_strong=strong,
+        min_spot_size=area,
     )
     return made
 
 
-def counts(bench: Bench, run: str, setting: Setting) -> Matrix:
-    """Return the number of spots of each frame."""
-    (X,) = bench.vectors(pipelines.config([finder(run, setting)]))
+def in_photons(run: str) -> float:
+    """Return the global threshold that lies at as many photons of a preset as the table's.
+
+    Examples
+    --------
+    >>> round(in_photons("LN84"), 1)  # 200 of 0.31 counts a photon, of 1.5 counts a photon
+    967.7
+    """
+    gain, above, *_ = TABLE_2[run]
+    return above * find_preset(run).photon_gain / gain
+
+
+def counts(bench: Bench, run: str, limit: float | None = None) -> Matrix:
+    """Return the number of spots of each frame, as `finder` is set."""
+    (X,) = bench.vectors(pipelines.config([finder(run, bench.setting, limit)]))
     return X[:, 0]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from featcls.errors import DataError
+from featcls.studies import ablation
 from featcls.studies import pipelines as p
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
@@ -24,17 +25,19 @@ SETS: dict[str, tuple[str, Figure]] = {
     ),
 }
 EVALS = {"toy": 1, "small": 25, "full": 150}
+GROUPS = {"LBP": p.lbp(), "GLCM": p.glcm()}
+BOTH = "LBP + GLCM, SVM"
 FIXED = {
     "LBP, SVM": p.config(p.lbp(), p.MACHINE),
     "GLCM, SVM": p.config(p.glcm(), p.MACHINE),
-    "LBP + GLCM, SVM": p.config([*p.lbp(), *p.glcm()], p.MACHINE),
+    BOTH: p.config([*p.lbp(), *p.glcm()], p.MACHINE),
     "LBP + GLCM, forest": p.config([*p.lbp(), *p.glcm()]),
 }
 
 
 def run(setting: Setting) -> list[Table]:
     """Return test accuracies of fixed pipelines and of the default search."""
-    rows = []
+    rows, rest = [], []
     for folder, (name, published) in SETS.items():
         data = _data(setting, folder)
         bench = Bench(data, setting)
@@ -44,6 +47,9 @@ def run(setting: Setting) -> list[Table]:
             rows.append([name, label, *beside(ours, published)])
         ours = measured("accuracy", _searches(setting, folder, data), bench.classes)
         rows.append([name, "default search", *beside(ours, published)])
+        carried = ablation.features(FIXED[BOTH], GROUPS, bench, split)
+        carried += ablation.frames(FIXED[BOTH], bench, split)
+        rest += [[name, *cells] for cells in carried]
         for label, outcomes in bench.trivial(split):
             ours = measured("accuracy", outcomes, bench.classes)
             rows.append([name, label, *beside(ours, published)])
@@ -52,7 +58,8 @@ def run(setting: Setting) -> list[Table]:
         "evaluations of the space `default`) runs once a seed and sees the training split "
         "alone; fixed pipelines are fitted once a seed."
     ]
-    return [table("Accuracy on the test split", ["set", "pipeline", *BESIDE], rows, notes)]
+    rests = ablation.rests(rest, f"Accuracy of {BOTH}.", front=["set"])
+    return [table("Accuracy on the test split", ["set", "pipeline", *BESIDE], rows, notes), rests]
 
 
 def _data(setting: Setting, folder: str) -> str:
