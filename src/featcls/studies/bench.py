@@ -1,6 +1,7 @@
 """Labelled frames with their features, computed once for all fits of a study."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,16 +49,26 @@ class Bench:
             dataset, self.good, NONE, NONE, NONE, False, (), frozenset(bad), FrameMemory(dataset)
         )
 
+    @cached_property
+    def statistics(self) -> Config:
+        """The trivial baseline of four intensity statistics."""
+        config = baselines.intensity_config(self.registry)
+        assert config is not None  # built in
+        return config
+
     def vectors(self, *configs: Config) -> list[Matrix]:
         """Return the unscaled vectors (n, width) of configs, each frame read once for all.
 
-        Steps that learn from frames are refused: they would see those of the test.
+        Steps that learn from frames are refused: they would see those of the test. The statistics
+        of `trivial` are made in the same reading.
         """
         known = [canonical(config, self.registry.space_of) for config in configs]
-        wanted = [features.requests(c, self.problem, self.registry) for c in known]
+        wanted = [
+            features.requests(c, self.problem, self.registry) for c in (*known, self.statistics)
+        ]
         self._compute([request for requests in wanted for request in requests])
         made = []
-        for config, requests in zip(known, wanted, strict=True):
+        for config, requests in zip(known, wanted, strict=False):  # the last is of `trivial`
             extractors = [branch.extractor for branch in branches(config, self.registry)]
             if any(extractor.fitted for extractor in extractors):
                 raise ValueError("a bench takes extractors that learn nothing")
@@ -127,9 +138,9 @@ class Bench:
             (np.tile(row, (len(p[-1]), 1)), y[p[-1]]) for row, p in zip(share, splits, strict=True)
         ]
         found.append((baselines.NAMES[baselines.MAJORITY], constant))
-        config = baselines.intensity_config(self.registry)
-        assert config is not None  # built in
-        found.append((baselines.NAMES[baselines.INTENSITY], self.outcomes(config, splits)))
+        found.append(
+            (baselines.NAMES[baselines.INTENSITY], self.outcomes(self.statistics, splits))
+        )
         return found
 
     def _compute(self, requests: Sequence[features.Request]) -> None:
