@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from featcls.config import Config
 from featcls.evaluate.metrics import micro_accuracy
 from featcls.plugins import registry
+from featcls.studies import ablation, networks
 from featcls.studies import droplets as zimmermann
-from featcls.studies import networks
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.bench import Bench
 from featcls.studies.frames import simulated
@@ -46,6 +47,8 @@ HOURS = {  # on the helium droplets: to the best accuracy, and in all
     "VGG-16": (3.271, 6.541),
     "VGG-19": (6.615, 6.726),
 }
+TRIED_LONGER = ("ResNet-18", "VGG-16")
+LONGER = 4  # times the epochs
 SHOWN = "ResNet-101"  # whose classes the paper shows
 JUDGED = 1090  # frames that table 4 is of
 TABLE_4 = {  # accuracy, precision, recall, samples; the paper's Oblate, Spherical, ...
@@ -69,7 +72,7 @@ def run(setting: Setting) -> list[Table]:
     """Return the figures of each network on droplets and particles, its classes, its time."""
     networks.require(registry(setting.plugins), "airynet")
     bench = zimmermann.droplets(setting)
-    found, rows = _trained(bench, HELIUM)
+    found, rows = _trained(bench, HELIUM, zimmermann.DECISIONS)
     columns = ["pipeline", "figure", "last epoch", *BESIDE]
     notes = [
         zimmermann.note(bench),
@@ -83,38 +86,66 @@ def run(setting: Setting) -> list[Table]:
         _times(found, setting),
     ]
     if setting.data is None:
-        tables.insert(1, _particles(setting, columns))
+        tables[1:1] = _particles(setting, columns)
     return tables
 
 
 def _trained(
-    bench: Bench, printed: Mapping[str, Sequence[float]]
+    bench: Bench, printed: Mapping[str, Sequence[float]], decisions: int | None
 ) -> tuple[Found, list[list[Any]]]:
-    setting = bench.setting
-    splits = bench.splits(1 - zimmermann.EVALUATED, zimmermann.EVALUATED)
-    own = {"epochs": setting.of(EPOCHS), "decay_epochs": max(setting.of(EPOCHS) // 4, 1)}
-    configs = [zimmermann.network(setting, alpha=0.0, depth=d, **own) for d in DEPTHS.values()]
-    stops = zimmermann.stops(own["epochs"])
+    epochs, splits = bench.setting.of(EPOCHS), _splits(bench)
+    configs = [_network(bench, name, epochs) for name in DEPTHS]
+    stops = zimmermann.stops(epochs)
     found = dict(zip(DEPTHS, networks.stages(bench, configs, splits, stops), strict=True))
     rows = []
     for name, seeds in found.items():
         outcomes = [[stage.outcomes[0] for stage in seed] for seed in seeds]
-        rows += zimmermann.staged([name], outcomes, bench.classes, printed[name], WHERE)
+        theirs = zimmermann.printed(printed[name], WHERE, decisions)
+        rows += zimmermann.staged([name], outcomes, bench.classes, theirs)
     return found, rows + zimmermann.others(bench, splits)
 
 
-def _particles(setting: Setting, columns: Sequence[str]) -> Table:
+def _splits(bench: Bench) -> list[list[NDArray[np.int64]]]:
+    return bench.splits(1 - zimmermann.EVALUATED, zimmermann.EVALUATED)
+
+
+def _network(bench: Bench, name: str, epochs: int) -> Config:
+    own = {"epochs": epochs, "decay_epochs": max(epochs // 4, 1)}
+    return zimmermann.network(bench.setting, alpha=0.0, depth=DEPTHS[name], **own)
+
+
+def _rests(bench: Bench, found: Found) -> Table:
+    """Return what two of the networks gain by longer training and by more frames."""
+    epochs, splits = bench.setting.of(EPOCHS), _splits(bench)
+    fewer = [[ablation.first(learn, 0.5), held] for learn, held in splits]
+    rows = []
+    for name in TRIED_LONGER:
+        shown = [seed[-1].outcomes[0] for seed in found[name]]
+        longer = networks.outcomes(bench, _network(bench, name, LONGER * epochs), splits)
+        less = networks.outcomes(bench, _network(bench, name, epochs), fewer)
+        told = f"{(LONGER - 1) * epochs} of {LONGER * epochs} epochs"
+        for what, own, other in (
+            (told, longer, shown),
+            (ablation.left_out(0.5), shown, less),
+        ):
+            cells = ablation.compared(what, own, other, bench.classes, zimmermann.MICRO[0])
+            rows.append([name, *cells])
+    about = "Four kinds of particle: accuracy of the decisions after the last epoch."
+    return ablation.rests(rows, about, front=["network"])
+
+
+def _particles(setting: Setting, columns: Sequence[str]) -> list[Table]:
     n, changes = setting.of(PARTICLES), setting.of(CHANGES)
     bench = Bench(simulated("spi-four", n, compressed=False, changes=changes), setting)
     bench.relabel(np.eye(len(bench.classes), dtype=np.uint8)[bench.y], bench.classes)
-    _, rows = _trained(bench, CXIDB)
+    found, rows = _trained(bench, CXIDB, None)
     notes = [
         f"{n} simulated frames (preset spi-four); the paper: CXIDB 10, whose number of frames it "
         "does not print, so its figures have no interval. The four kinds exclude each other, yet "
         "the networks decide on each alone, and accuracy counts decisions: where 97 % of them "
         "are right, some 93 % of the frames are, which is what its precision and recall say."
     ]
-    return table("Four kinds of particle by network", columns, rows, notes)
+    return [table("Four kinds of particle by network", columns, rows, notes), _rests(bench, found)]
 
 
 def _by_class(outcomes: Sequence[Outcome], classes: Sequence[str]) -> Table:

@@ -23,6 +23,7 @@ CHANGES: Mapping[str, dict[str, Any]] = {
 }
 EVALUATED = 0.15  # of all frames: section 3.1.5
 LABELS = 11
+DECISIONS = round(EVALUATED * FRAMES["full"]) * LABELS  # of the paper's evaluation
 MICRO = ("micro_accuracy", "micro_precision", "micro_recall")
 SIDE = {"toy": 32, "small": 96, "full": 224}  # pixels: section 3.1.5
 TRAINING: Mapping[str, Mapping[str, Any]] = {  # what differs from section 3.1.5
@@ -80,14 +81,13 @@ def micro(
     first: Sequence[Any],
     outcomes: Sequence[Outcome],
     classes: Sequence[str],
-    printed: Sequence[float] | None = None,
-    where: str = "",
+    theirs: Sequence[Figure] | None = None,
 ) -> list[list[Any]]:
     """Return a row a figure over all decisions: cells in front, its name, ours, the paper's."""
     rows = []
     for k, metric in _defined(outcomes):
         ours = measured(metric, outcomes, classes)
-        rows.append([*first, _name(metric), *beside(ours, _theirs(k, printed, where))])
+        rows.append([*first, _name(metric), *beside(ours, theirs[k] if theirs else None)])
     return rows
 
 
@@ -95,8 +95,7 @@ def staged(
     first: Sequence[Any],
     seeds: Sequence[Sequence[Outcome]],
     classes: Sequence[str],
-    printed: Sequence[float] | None = None,
-    where: str = "",
+    theirs: Sequence[Figure] | None = None,
 ) -> list[list[Any]]:
     """Return the rows of `micro` with two figures of ours: after the last stop, and at the best.
 
@@ -107,7 +106,7 @@ def staged(
         best = [max(own, key=lambda o: measure(metric, o[0], o[1], classes)) for own in seeds]
         last = measured(metric, [own[-1] for own in seeds], classes)
         ours = measured(metric, best, classes)
-        rows.append([*first, _name(metric), last, *beside(ours, _theirs(k, printed, where))])
+        rows.append([*first, _name(metric), last, *beside(ours, theirs[k] if theirs else None)])
     return rows
 
 
@@ -120,9 +119,11 @@ def _name(metric: str) -> str:
     return metric.removeprefix("micro_")
 
 
-def _theirs(k: int, printed: Sequence[float] | None, where: str) -> Figure | None:
-    decisions = round(EVALUATED * FRAMES["full"]) * LABELS
-    return None if printed is None else paper(printed[k], where, None if k else decisions)
+def printed(
+    values: Sequence[float], where: str, decisions: int | None = DECISIONS
+) -> list[Figure]:
+    """Return the paper's accuracy, precision and recall; the first is of so many decisions."""
+    return [paper(value, where, None if k else decisions) for k, value in enumerate(values)]
 
 
 def others(bench: Bench, splits: Sequence[Sequence[Indices]]) -> list[list[Any]]:

@@ -37,7 +37,9 @@ def run(setting: Setting) -> list[Table]:
     for (alpha, printed), seeds in zip(TABLE_4.items(), found, strict=True):
         own = [[stage.outcomes[0] for stage in seed] for seed in seeds]
         label = f"ResNet-18, alpha {alpha}" if alpha else "ResNet-18, unmodified"
-        rows += zimmermann.staged([label], own, bench.classes, printed, "table 4")
+        rows += zimmermann.staged(
+            [label], own, bench.classes, zimmermann.printed(printed, "table 4")
+        )
     rows += zimmermann.others(bench, splits)
     notes = [
         zimmermann.note(bench),

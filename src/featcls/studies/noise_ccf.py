@@ -65,9 +65,8 @@ def run(setting: Setting) -> list[Table]:
         rest += [[noise, "all features, forest", *cells] for cells in carried]
         for (own, label), outcomes in found.items():
             if own == noise:
-                printed = TABLE_6[noise][label in (MAPS, FEATURES)]
-                front = [noise, label]
-                rows += zimmermann.micro(front, outcomes, bench.classes, printed, "table 6")
+                theirs = zimmermann.printed(TABLE_6[noise][label in (MAPS, FEATURES)], "table 6")
+                rows += zimmermann.micro([noise, label], outcomes, bench.classes, theirs)
     for label, outcomes in bench.trivial(splits):
         rows += zimmermann.micro(["none", label], outcomes, bench.classes)
     notes = [zimmermann.note(bench), _noise_note(ends), _network_note(setting, absent)]

@@ -134,8 +134,8 @@ def _droplets(setting: Setting) -> Table:
     rows = []
     for label, each in pipelines.items():
         for (n, part), outcomes in zip(parts, each, strict=True):
-            printed = TABLE_5[part]
-            rows += zimmermann.micro([label, n], outcomes, bench.classes, printed, "table 5")
+            theirs = zimmermann.printed(TABLE_5[part], "table 5")
+            rows += zimmermann.micro([label, n], outcomes, bench.classes, theirs)
     for label, outcomes in bench.trivial(splits):
         rows += zimmermann.micro([label, parts[-1][0]], outcomes, bench.classes)
     notes = [
