@@ -4,13 +4,14 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from featcls.errors import RunError
-from featcls.studies import NAMES, Setting, Study
+from featcls.studies import NAMES, Setting, Study, ablation
 from featcls.studies.document import KEPT, run_study, stored, write
 from featcls.studies.page import page
-from featcls.studies.tables import paper, share, table
+from featcls.studies.tables import beside, paper, share, table
 
 ROOT = Path(__file__).parents[2]
 
@@ -76,3 +77,20 @@ def test_the_seconds_of_a_study_count_the_calls_that_were_cut_short(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run_study(study, setting)
     assert run_study(study, setting)["seconds"] >= 0.4
+
+
+def test_the_page_tells_where_featcls_stands_and_what_weighs_most(tmp_path):
+    y = np.arange(40) % 2
+    right, half = np.eye(2)[y], np.eye(2)[np.zeros(40, int)]
+    rows = [
+        ablation.compared("shape", [(right, y)], [(half, y)], ("a", "b")),
+        ablation.compared("colour", [(right, y)], [(right, y)], ("a", "b")),
+    ]
+    own = document("ice")
+    figures = [["x", *beside(share([(90, 100)]), paper(0.5, "table 1", 100))] for _ in range(2)]
+    own["tables"] = [
+        table("T", ["what", "featcls", "paper", "featcls is"], figures),
+        ablation.rests(rows),
+    ]
+    write(own, tmp_path)
+    assert "| `ice` | 2 | 0 | 0 | shape +50.0 |" in page(tmp_path)

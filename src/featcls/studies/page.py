@@ -6,6 +6,7 @@ from typing import Any
 
 from featcls.studies.base import NAMES, Table, find
 from featcls.studies.document import Document, stored
+from featcls.studies.standing import standing
 
 HEAD = """\
 # Studies
@@ -26,7 +27,9 @@ different" means that the two intervals overlap.
 def page(folder: Path) -> str:
     """Return the page of all studies, with the documents stored in a folder."""
     documents = stored(folder)
-    parts = [HEAD, _overview(documents)]
+    parts = [HEAD, _overview(documents), "## Where featcls stands\n"]
+    own = standing(documents)
+    parts += [*_grid(own), "", *own["notes"], ""]
     parts += [markdown(document) for document in documents]
     return "\n".join(parts)
 

@@ -12,6 +12,7 @@ from featcls.studies.base import Table
 Figure = dict[str, Any]
 Outcome = tuple[Scores, Labels]  # scores (n, k) of one seed and the labels they are of
 
+STANDS = ("above", "not different", "below")
 BESIDE = ("featcls", "paper", "featcls is")
 
 
@@ -126,9 +127,10 @@ def stands(ours: Figure | None, theirs: Figure | None) -> str:
     """
     if ours is None or theirs is None or ours["interval"] is None or theirs["interval"] is None:
         return ""
+    above, same, below = STANDS
     if ours["interval"][0] > theirs["interval"][1]:
-        return "above"
-    return "below" if ours["interval"][1] < theirs["interval"][0] else "not different"
+        return above
+    return below if ours["interval"][1] < theirs["interval"][0] else same
 
 
 def seconds(value: float, unit: str = "s") -> Figure:
