@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEAKAGE = 0.2  # of the activations, Zimmermann et al. (2019), supplement 4
 SIGMAS = 3.0  # beyond which a gradient is drawn, Ke et al. (2018), figure 10
-CELLS = 7  # a side, of the maps that are weighed: those of 224 pixels through the networks there
+CELLS = 14  # a side, of the maps that are weighed: coarser ones miss what airynet looks at
 
 
 def explained(
@@ -55,8 +55,8 @@ def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Te
     product counts by its size.
 
     The maps A are the network's last ones; where these have fewer than `CELLS` x `CELLS` cells,
-    the last that have as many and no negative value, as the formula wants. The weights of a map
-    are summed for the last ones; what follows on others is no mean over places, so that there
+    of which each sees the whole frame, the last that have as many. The weights of a map are
+    summed for the last ones; what follows on others is no mean over places, so that there
     each place keeps its own. What speaks for the class alike everywhere says nothing of where,
     and is taken off.
 
@@ -104,21 +104,16 @@ def trunk(stages: nn.Module) -> list[nn.Module]:
 
 
 def last_fine(maps: Sequence[Tensor]) -> Tensor:
-    """Return the last maps of enough cells that hold no negative value, or else the last.
+    """Return the last maps of enough cells, or else the last.
 
     Examples
     --------
     >>> maps = [torch.zeros(1, 2, side, side) for side in (30, 15, 7, 3)]
-    >>> last_fine(maps).shape[2]
-    7
-    >>> last_fine([maps[0] - 1, maps[3]]).shape[2]
-    3
+    >>> last_fine(maps).shape[2], last_fine(maps[2:]).shape[2]
+    (15, 3)
     """
-    if min(maps[-1].shape[2:]) < CELLS:
-        for found in reversed(maps):
-            if min(found.shape[2:]) >= CELLS and bool((found >= 0).all()):
-                return found
-    return maps[-1]
+    fine = [found for found in maps if min(found.shape[2:]) >= CELLS]
+    return fine[-1] if fine else maps[-1]
 
 
 @contextmanager

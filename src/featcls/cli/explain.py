@@ -1,5 +1,6 @@
 """`featcls explain`: pictures of why a model says what it says."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,10 +49,12 @@ def explain(
 ) -> None:
     """Draw why MODEL says what it says of the frames of DATA.
 
-    A map stands beside each frame: orange speaks for its label, blue against it. `gradcam` is
+    A map stands beside each frame: orange speaks for its label, blue against it. Below stand the
+    label, its score, and the frame. `gradcam` is
     Grad-CAM++, `saliency` the pixels to which the loss is most sensitive, `occlusion` how far the
     score falls where a patch is masked. `tsne` puts frames side by side that look alike to the
-    model, `importance` lists how far shuffling each feature lowers the scores.
+    model, in the colours of their labels, `importance` lists how far shuffling each feature
+    lowers the scores.
     """
     from featcls.dataset import open_dataset
     from featcls.model import Model
@@ -68,8 +71,14 @@ def explain(
     if kind == "tsne":
         written = [write_plane(opened, frames, folder)]
     else:
-        codes = _codes(opened, frames, label)
-        written = write_maps(opened, frames, kind or kinds(opened)[0], codes, folder)
+        scores = opened.predict_scores(frames)
+        codes = _codes(opened.classes, scores, label)
+        shown = kind or kinds(opened)[0]
+        words = [
+            (f"{shown}: {opened.classes[code]}, score {row[code]:.3f}", frame.frame_id)
+            for frame, code, row in zip(frames, codes, scores, strict=True)
+        ]
+        written = write_maps(opened, frames, shown, codes, folder, words)
     names = [str(path) for path in written]
     if as_json:
         output.emit({"files": names})
@@ -89,13 +98,13 @@ def _some(dataset: "Dataset", limit: int) -> "list[Frame]":
     return [dataset.frame(good[k]) for k in picked]
 
 
-def _codes(model: "Model", frames: "list[Frame]", label: str | None) -> list[int]:
+def _codes(classes: Sequence[str], scores: Any, label: str | None) -> list[int]:
     """Return the class to explain of each frame."""
     if label is None:
-        return [int(code) for code in model.predict_scores(frames).argmax(axis=1)]
-    if label not in model.classes:
-        raise UsageError(unknown("class", label, model.classes))
-    return [model.classes.index(label)] * len(frames)
+        return [int(code) for code in scores.argmax(axis=1)]
+    if label not in classes:
+        raise UsageError(unknown("class", label, classes))
+    return [classes.index(label)] * len(scores)
 
 
 def _importance(model: "Model", frames: "list[Frame]", as_json: bool) -> None:
