@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from featcls_torch.params import NOISES
-from featcls_torch.scaling import Statistics
+from featcls_torch.scaling import Statistics, middle
 
 Pair = tuple[Tensor, Tensor | None]
 
@@ -35,10 +35,8 @@ class Augmentation:
 
     def central(self, images: Tensor, valid: Tensor | None) -> Pair:
         """Return the middle of images as the crop has it: what is not varied."""
-        rows, cols = self.shape((images.shape[2], images.shape[3]))
-        row, col = (images.shape[2] - rows) // 2, (images.shape[3] - cols) // 2
-        window = (..., slice(row, row + rows), slice(col, col + cols))
-        return images[window], None if valid is None else valid[window]
+        shape = self.shape((images.shape[2], images.shape[3]))
+        return middle(images, shape), None if valid is None else middle(valid, shape)
 
     def varied(
         self, images: Tensor, valid: Tensor | None, known: Statistics, rng: Generator

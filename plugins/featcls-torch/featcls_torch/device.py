@@ -58,6 +58,20 @@ def apply(chain: Sequence[Preprocessor], batch: Batch) -> Batch:
     return batch
 
 
+def joined(batches: Sequence[Batch], order: Sequence[int]) -> Batch:
+    """Return batches of one size as one, frame k of them at place `order[k]`."""
+    if len(batches) == 1:
+        return batches[0]
+    place = torch.from_numpy(np.argsort(order)).to(batches[0].images.device)
+    images = torch.cat([batch.images for batch in batches])
+    valid = None
+    if any(batch.valid is not None for batch in batches):
+        every = [torch.ones_like(b.images, dtype=torch.bool) for b in batches]
+        known = [e if b.valid is None else b.valid for b, e in zip(batches, every, strict=True)]
+        valid = torch.cat(known)[place]
+    return Batch(images[place], valid, torch.cat([batch.centres for batch in batches])[place])
+
+
 def scale(step: Scale, batch: Batch) -> Batch:
     """Multiply by the factor."""
     return replace(batch, images=(batch.images.double() * float(step.factor)).float())
@@ -167,12 +181,14 @@ def ccf(step: CCF, batch: Batch) -> Batch:
     common = weights @ weights.transpose(1, 2)
     enough = common > LEAST_WEIGHT * n_angles
     if step.reduction == "max":
-        found = _largest(y, weights, n_angles)
+        # One by one: the correlations over delta are rings x rings x angles of each.
+        pairs = zip(y, weights, strict=True)
+        found = torch.stack([_largest(*pair, n_angles) for pair in pairs])
     else:
         found = torch.where(enough, y @ y.transpose(1, 2) / common.clamp(min=1e-30), 0.0)
     if step.reduction in ("order", "merged"):
-        turn = 2 * torch.pi * step.order * torch.arange(n_angles, device=y.device) / n_angles
-        part = torch.polar(torch.ones_like(turn.double()), -turn.double())
+        turn = torch.arange(n_angles, device=y.device).double() / n_angles
+        part = torch.polar(torch.ones_like(turn), -2 * torch.pi * step.order * turn)
         waves = (y.to(part.dtype) @ part) / total[..., 0].clamp(min=1e-30)
         order = (waves.conj()[:, :, None] * waves[:, None, :]).real
         above = torch.ones_like(order[0], dtype=torch.bool).triu(1)
@@ -190,16 +206,16 @@ def ccf(step: CCF, batch: Batch) -> Batch:
 
 
 def _largest(y: Tensor, weights: Tensor, n_angles: int) -> Tensor:
-    """Return the largest correlation over delta, (n, rings, rings)."""
+    """Return the largest correlation over delta of one frame's rings, (rings, rings)."""
     both = []
     for part in (y, weights):
-        wave = torch.fft.rfft(part, dim=2)
-        cross = wave.conj()[:, :, None] * wave[:, None, :]
-        both.append(torch.fft.irfft(cross, n_angles, dim=3))
+        wave = torch.fft.rfft(part, dim=1)
+        cross = wave.conj()[:, None] * wave[None]
+        both.append(torch.fft.irfft(cross, n_angles, dim=2))
     above, common = both
     enough = common > LEAST_WEIGHT * n_angles
     quotient = torch.where(enough, above / torch.where(enough, common, 1.0), -torch.inf)
-    best = quotient.amax(3)
+    best = quotient.amax(2)
     return torch.where(torch.isfinite(best), best, 0.0)
 
 

@@ -129,7 +129,10 @@ class Network:
 
         images = Images(X, self.n_jobs, self.where())
         p = self.params
-        some = images.some(len(X) if p["inputs"] == "unit" else MOST_MEASURED)
+        # Measured on the CPU everywhere: a GPU sums otherwise, and would not know a checkpoint
+        # of a CPU for its own.
+        measured = images if images.device.type == "cpu" else Images(X, self.n_jobs)
+        some = measured.some(len(X) if p["inputs"] == "unit" else MOST_MEASURED)
         self.statistics_ = Statistics.of(some, p["inputs"] == "unit")
         self.shape_ = images.shape
         self.multilabel_ = y.ndim == 2

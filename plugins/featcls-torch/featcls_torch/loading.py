@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from featcls.errors import DataError
 from featcls.frame import Frame
@@ -28,6 +29,7 @@ class Read:
     image: NDArray[np.float32]
     mask: NDArray[np.bool_] | None
     centre: tuple[float, float]
+    frame_id: str
 
 
 class Images:
@@ -73,7 +75,6 @@ class Images:
             self.frames = frames.frames
         self._kept: dict[int, Read] = {}
         self._room = KEPT_BYTES
-        self._raw_shape: tuple[int, int] | None = None if self._after else shape
         self.shape = shape or self._first_shape()
 
     def __len__(self) -> int:
@@ -84,16 +85,10 @@ class Images:
         if index in self._kept:
             return self._kept[index]
         frame = apply_steps(self._before, self.frames[index])
-        wanted = self._raw_shape = self._raw_shape or frame.shape
-        if frame.shape != wanted:
-            raise DataError(
-                f"frame {frame.frame_id or index} has {frame.shape[0]} x {frame.shape[1]} pixels, "
-                f"the network takes {wanted[0]} x {wanted[1]}",
-                'add {"name": "resize"} or {"name": "crop"} to the config\'s preprocess',
-            )
         centre = frame.geometry.beam_center if frame.geometry is not None else None
         centre = centre or ((frame.shape[0] - 1) / 2, (frame.shape[1] - 1) / 2)
-        result = Read(np.asarray(frame.image, np.float32), frame.mask, centre)
+        name = frame.frame_id or str(index)
+        result = Read(np.asarray(frame.image, np.float32), frame.mask, centre, name)
         if self._room >= 4 * frame.image.size:
             self._room -= 4 * frame.image.size
             self._kept[index] = result
@@ -121,26 +116,48 @@ class Images:
                         ahead.append([pool.submit(self.read, int(k)) for k in part])
                     if not ahead:
                         return
-                    batch = _batch([future.result() for future in ahead.popleft()], self.device)
-                    yield steps.apply(self._after, batch)
+                    yield self._batch([future.result() for future in ahead.popleft()])
             finally:
                 for future in (f for futures in ahead for f in futures):
                     future.cancel()
 
+    def _batch(self, reads: Sequence[Read]) -> Batch:
+        """Return frames as one batch after all steps, of whatever sizes they were before."""
+        places: dict[tuple[int, ...], list[int]] = {}
+        for k, read in enumerate(reads):
+            places.setdefault(read.image.shape, []).append(k)
+        done = []
+        for own in places.values():
+            batch = _stacked([reads[k] for k in own], self.device)
+            batch = steps.apply(self._after, batch)
+            rows, cols = batch.images.shape[2:]
+            if (rows, cols) != self.shape:
+                raise DataError(
+                    f"frame {reads[own[0]].frame_id} has {rows} x {cols} pixels, the network "
+                    f"takes {self.shape[0]} x {self.shape[1]}",
+                    'add {"name": "resize"} or {"name": "crop"} to the config\'s preprocess',
+                )
+            done.append(batch)
+        return steps.joined(done, [k for own in places.values() for k in own])
+
     def _first_shape(self) -> tuple[int, int]:
-        if not self._after:
-            return self.read(0).image.shape
-        (batch,) = self.batches([np.array([0])])
-        return batch.images.shape[2], batch.images.shape[3]
+        first = steps.apply(self._after, _stacked([self.read(0)], self.device))
+        return first.images.shape[2], first.images.shape[3]
 
 
-def _batch(reads: Sequence[Read], device: torch.device) -> Batch:
-    images = torch.from_numpy(np.stack([read.image for read in reads])[:, None])
-    valid = None
+def _stacked(reads: Sequence[Read], device: torch.device) -> Batch:
+    """Return frames of one size as a batch."""
+    images, valid = _on([read.image for read in reads], torch.float32, device), None
     if any(read.mask is not None for read in reads):
         known = [np.ones(r.image.shape, bool) if r.mask is None else ~r.mask for r in reads]
-        valid = torch.from_numpy(np.stack(known)[:, None]).to(device, non_blocking=True)
-    if device.type == "cuda":
-        images = images.pin_memory()
+        valid = _on(known, torch.bool, device)
     centres = torch.tensor([read.centre for read in reads], dtype=torch.float64)
-    return Batch(images.to(device, non_blocking=True), valid, centres.to(device))
+    return Batch(images, valid, centres.to(device))
+
+
+def _on(arrays: Sequence[NDArray[Any]], dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return arrays as (n, 1, rows, cols) on a device, copied once: a GPU's into pinned memory."""
+    pinned = device.type == "cuda"
+    host = torch.empty((len(arrays), 1, *arrays[0].shape), dtype=dtype, pin_memory=pinned)
+    np.stack(arrays, out=host.numpy()[:, 0])
+    return host.to(device, non_blocking=pinned)

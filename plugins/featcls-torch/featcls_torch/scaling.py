@@ -1,6 +1,6 @@
 """From detector values to a network's input: scaled, without what is masked, in its channels."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -109,7 +109,8 @@ def scaled(
     elif inputs == "log":
         x = (logs - log_mean) / max(log_std, LEAST)
     elif inputs == "unit":
-        x = images / top - torch.from_numpy(known.mean_image).to(images.device)
+        mean_image = torch.from_numpy(known.mean_image).to(images.device)
+        x = images / top - middle(mean_image, images.shape[2:])
     elif inputs == "none":
         x = images
     else:
@@ -121,6 +122,18 @@ def scaled(
         masked = torch.zeros_like(images) if valid is None else (~valid).to(x.dtype)
         x = torch.cat([x, masked], 1)
     return x.contiguous(memory_format=torch.channels_last)
+
+
+def middle(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """Return the middle of (..., rows, cols), of another number of them.
+
+    Examples
+    --------
+    >>> middle(torch.arange(20).view(4, 5), (2, 2)).tolist()
+    [[6, 7], [11, 12]]
+    """
+    row, col = ((own - new) // 2 for own, new in zip(x.shape[-2:], shape, strict=True))
+    return x[..., row : row + shape[0], col : col + shape[1]]
 
 
 def jet(x: Tensor) -> Tensor:

@@ -179,11 +179,12 @@ def _measured(task: Task, held: NDArray[np.int64]) -> float:
     scores, losses = [], []
     parts = np.array_split(held, -(-len(held) // 32))
     task.network.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), mixed_precision(task.device):
         for part, batch in zip(parts, task.images.batches(parts), strict=True):
             images, valid = task.augmentation.central(batch.images, batch.valid)
             inputs, mask_channel = task.params["inputs"], task.params["mask_channel"]
-            outputs = task.network(scaled(images, valid, inputs, mask_channel, task.statistics))
+            x = scaled(images, valid, inputs, mask_channel, task.statistics)
+            outputs = task.network(x).float()
             losses.append(task.network.losses(outputs, target(task.y[part], task.device)))
             scores.append(task.network.scores(outputs, multilabel))
     if task.params["select"] == "loss":
@@ -204,15 +205,23 @@ def target(y: NDArray[Any], device: torch.device) -> Tensor:
 
 @contextmanager
 def own_generator(device: torch.device, seed: int) -> Iterator[None]:
-    """Give dropout a seed of its own, and the caller's global generator back."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
+    """Give dropout a seed of its own, and the caller's global generators back.
+
+    `torch.manual_seed` would seed those of all GPUs too, which nobody gives back.
+    """
+    on_gpu = device.type == "cuda"
+    with torch.random.fork_rng([device] if on_gpu else []):
+        torch.default_generator.manual_seed(seed)
+        if on_gpu:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
         yield
 
 
 def mixed_precision(device: torch.device) -> Any:
     """Return the context of a forward pass: bfloat16 where a GPU computes in it."""
-    usable = device.type == "cuda" and torch.cuda.is_bf16_supported()
+    # Older GPUs emulate it, which is slower than float32.
+    usable = device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.autocast(device.type, torch.bfloat16, enabled=usable)
 
 
@@ -266,9 +275,13 @@ def _resumed(
         stages = [files.below(f"{name}/{k}", tensors) for k in range(document[f"n_{name}"])]
         setattr(state, name, [{k: t.to(task.device) for k, t in s.items()} for s in stages])
     task.network.load_state_dict(files.below("network", tensors))
+    weights = list(task.network.parameters())
     slots: dict[int, dict[str, Tensor]] = {}
     for name, tensor in files.below("optimizer", tensors).items():
         number, _, slot = name.partition("/")
+        own = weights[int(number)]
+        if tensor.shape == own.shape:  # in memory as the weight is: a GPU is slow at mixed orders
+            tensor = torch.empty_like(own, requires_grad=False).copy_(tensor)
         slots.setdefault(int(number), {})[slot] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": slots})
     return state

@@ -5,6 +5,7 @@ import pytest
 from featcls_torch import device
 from featcls_torch.loading import Images
 
+from featcls.errors import DataError
 from featcls.frame import Frame
 from featcls.geometry import Geometry
 from featcls.pipeline import Chained
@@ -46,6 +47,7 @@ STEPS = [
     CCF(n_rings=12, n_angles=40, reduction="merged", order=4, normalize=True),
     CCF(n_rings=10, n_angles=36, reduction="max", r_min=3.0, r_max=28.0),
     CCF(n_rings=10, n_angles=36, reduction="order", order=2, subtract_mean=False),
+    CCF(n_rings=10, n_angles=1001, reduction="order", order=500),
 ]
 
 
@@ -89,3 +91,24 @@ def test_a_batch_that_ends_its_chain_on_the_device_is_that_of_the_readers():
     (found,) = images.batches([np.arange(3)])
     np.testing.assert_allclose(found.images, wanted.images, atol=1e-5)
     assert np.array_equal(found.valid, wanted.valid)
+
+
+@pytest.mark.parametrize("masked", [False, True])
+def test_frames_of_several_sizes_that_the_last_steps_make_one_are_a_batch_in_their_order(masked):
+    large, small = frames(masked), frames(False, (50, 64))
+    given = Chained([large[0], small[0], large[1], small[1]], [Resize((40, 40))])
+    (wanted,) = Images(given, 1, twins=False).batches([np.arange(4)])
+    (found,) = Images(given, 2, twins=True).batches([np.arange(4)])
+    np.testing.assert_allclose(found.images, wanted.images, rtol=1e-5, atol=1e-3)
+    np.testing.assert_allclose(found.centres, wanted.centres)
+    assert (found.valid is None) == (wanted.valid is None) == (not masked)
+    if masked:
+        np.testing.assert_array_equal(found.valid, wanted.valid)
+
+
+@pytest.mark.parametrize("twins", [False, True])
+def test_a_frame_that_the_last_steps_leave_at_another_size_is_refused_by_name(twins):
+    odd = Frame(np.zeros((50, 64)), frame_id="odd.tif")
+    images = Images(Chained([odd], [LCN()]), 1, shape=(61, 70), twins=twins)
+    with pytest.raises(DataError, match=r"odd.tif has 50 x 64 pixels, the network takes 61 x 70"):
+        next(images.batches([np.arange(1)]))

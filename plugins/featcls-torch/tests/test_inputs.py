@@ -41,6 +41,12 @@ def test_unit_inputs_have_the_mean_image_taken_off(images, known):
     torch.testing.assert_close(x, images / images.max() - (images / images.max()).mean(0))
 
 
+def test_unit_inputs_of_a_crop_have_the_middle_of_the_mean_image_taken_off(images, known):
+    cropped, _ = Augmentation(**{**NOTHING, "crop": 8}).central(images, None)
+    whole = scaled(images, None, "unit", False, known)
+    assert torch.equal(scaled(cropped, None, "unit", False, known), whole[:, :, 6:14, 8:16])
+
+
 def test_jet_goes_from_blue_over_green_to_red(known):
     top = float(known.top)
     x = torch.tensor([0.0, 0.5, 1.0]).reshape(1, 1, 1, 3) * top

@@ -129,6 +129,16 @@ def test_yolo_predicts_boxes_at_the_scales_of_its_authors():
     assert third(x).shape == (1, (13 * 13 + 26 * 26 + 52 * 52) * 3, 5 + 3)
 
 
+def test_the_places_of_boxes_are_exact_where_the_network_computes_in_bfloat16():
+    network = build("darknet", (512, 1024), 1, 2, head="yolo", filters=2).eval()
+    x = torch.zeros(1, 1, 512, 1024)  # all predictions are the biases of the last layer
+    with torch.inference_mode():
+        wanted = network(x)[..., :2]
+        with torch.autocast("cpu", torch.bfloat16):
+            found = network(x)[..., :2]
+    torch.testing.assert_close(found, wanted, rtol=0, atol=1e-4)
+
+
 @pytest.mark.parametrize("depth", [19, 53])
 def test_a_perfect_box_costs_yolo_less_than_none_and_scores_its_class(depth):
     network = build("darknet", (64, 64), 1, 3, depth=depth, head="yolo", negative=0, filters=2)

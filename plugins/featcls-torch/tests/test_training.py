@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from featcls_torch import checkpoint
+from featcls_torch import checkpoint, training
 from featcls_torch.estimator import Network
 from featcls_torch.order import batches_of, set_apart
 from featcls_torch.schedule import factor
@@ -65,6 +65,29 @@ def test_adam_and_dropout_go_on_exactly_too(tmp_path):
     whole = Network("airynet", 1, **params).fit(X, y)
     Network("airynet", 1, **params).fit_more(X, y, 1, tmp_path / "state")
     assert same(Network("airynet", 1, **params).fit_more(X, y, 3, tmp_path / "state"), whole)
+
+
+def test_what_an_optimizer_goes_on_with_lies_in_memory_as_its_weights(tmp_path, monkeypatch):
+    X, y = spotted(12)
+    Network("ke", 0, **QUICK).fit_more(X, y, 1, tmp_path / "state")
+    made, make = [], training._optimizer
+    monkeypatch.setattr(training, "_optimizer", lambda *a: made.append(make(*a)) or made[-1])
+    Network("ke", 0, **QUICK).fit_more(X, y, 1, tmp_path / "state")
+    (optimizer,) = made
+    assert len(optimizer.state) == 4 + 4 + 4 + 2  # filters, scales, shifts; decision
+    for weight, slots in optimizer.state.items():
+        assert slots["momentum_buffer"].stride() == weight.stride()
+
+
+def test_training_on_a_cpu_leaves_the_generators_of_gpus_alone(monkeypatch):
+    def forbidden(seed):
+        raise AssertionError("seeds every GPU")
+
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", forbidden)
+    before = torch.get_rng_state()
+    X, y = spotted(6)
+    Network("airynet", 0, filters=2, depth=16, epochs=1, batch_size=3).fit(X, y)  # with dropout
+    assert torch.equal(torch.get_rng_state(), before)
 
 
 KILLED = """

@@ -85,6 +85,8 @@ class Yolo(Classifier):
 
     def _boxes(self, predicted: Tensor) -> Tensor:
         """Return the boxes of one scale, the one in the middle cell first."""
+        # bfloat16 cannot tell places in far cells apart.
+        predicted = predicted.to(torch.promote_types(predicted.dtype, torch.float32))
         n, _, rows, cols = predicted.shape
         anchors = predicted.new_tensor(ANCHORS[self.depth])[:, None, None, None]
         t = predicted.view(n, len(anchors), -1, rows, cols)
