@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.config import Config, params_from_json
+from featcls.config import Config, dumps, params_from_json
 from featcls.errors import PluginError
 from featcls.extractors.base import Atom, Extractor, Rows, atom_key
 from featcls.frame import Frame
@@ -60,6 +60,33 @@ def apply(chain: Iterable[Preprocessor], frame: Frame) -> Frame:
     for step in chain:
         frame = step.apply(frame)
     return frame
+
+
+class Chains:
+    """Several chains of canonical steps; what they begin with alike, a frame passes once.
+
+    Examples
+    --------
+    >>> from featcls.plugins import registry
+    >>> step = {"name": "bin", "params": {"factor": 2, "method": "mean"}}
+    >>> one, other = Chains([[step], [step]], registry())(Frame(np.ones((4, 4), np.uint8)))
+    >>> one.shape, one is other
+    ((2, 2), True)
+    """
+
+    def __init__(self, chains: Sequence[Sequence[Config]], registry: Registry) -> None:
+        self._ends = [tuple(map(dumps, chain)) for chain in chains]
+        self._steps: dict[tuple[str, ...], Preprocessor] = {}  # by all steps up to it, in order
+        for chain, end in zip(chains, self._ends, strict=True):
+            for k, step in enumerate(steps(chain, registry), 1):
+                self._steps.setdefault(end[:k], step)
+
+    def __call__(self, frame: Frame) -> list[Frame]:
+        """Return a frame behind each chain."""
+        made: dict[tuple[str, ...], Frame] = {(): frame}
+        for path, step in self._steps.items():
+            made[path] = step.apply(made[path[:-1]])
+        return [made[end] for end in self._ends]
 
 
 class Chained(Sequence[Frame]):
@@ -121,13 +148,11 @@ class Fitted:
 
     def features(self, frames: Sequence[Frame], registry: Registry) -> Matrix:
         """Return the unscaled feature vectors (n, width) of frames."""
+        chains = Chains([own.chain for own in branches(self.config, registry)], registry)
+        seen = [chains(frame) for frame in frames]
         parts = [np.empty((len(frames), 0))]
-        for branch, extractor in zip(
-            branches(self.config, registry), self.extractors, strict=True
-        ):
-            chain = steps(branch.chain, registry)
-            processed = [apply(chain, frame) for frame in frames]
-            parts.append(_vectors(extractor, extractor.transform(processed)))
+        for k, extractor in enumerate(self.extractors):
+            parts.append(_vectors(extractor, extractor.transform([each[k] for each in seen])))
         return np.hstack(parts)
 
     def scaled(self, features: Matrix) -> Matrix:

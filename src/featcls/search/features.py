@@ -13,7 +13,7 @@ from featcls.dataset.ahead import ahead
 from featcls.errors import PluginError
 from featcls.extractors.base import Atom, Extractor, Rows, atom_key, stack
 from featcls.frame import Frame
-from featcls.pipeline import Branch, Chained, apply, branches, fit_chain, needs_fit, steps
+from featcls.pipeline import Branch, Chained, Chains, branches, fit_chain, needs_fit, steps
 from featcls.plugins import Registry
 from featcls.search.problem import Indices, Problem
 from featcls.search.space import SearchSpace
@@ -81,14 +81,14 @@ def compute_block(
     todo = [request for request in todo if request.atoms]
     if not todo:
         return
-    chains = [steps(fitted_chain(r.chain, problem, cache, registry), registry) for r in todo]
+    chains = Chains([fitted_chain(r.chain, problem, cache, registry) for r in todo], registry)
     every = problem.parts[part]
     members = every[blocks(len(every))[block]]
 
     def compute(frame: Frame) -> list[list[Any]]:
         return [
-            request.extractor.compute(apply(chain, frame), list(request.atoms.values()))
-            for request, chain in zip(todo, chains, strict=True)
+            request.extractor.compute(own, list(request.atoms.values()))
+            for request, own in zip(todo, chains(frame), strict=True)
         ]
 
     results = list(ahead(compute, _frames(problem, members), n_threads))

@@ -14,7 +14,7 @@ from featcls.atomic import unfinished
 from featcls.config import Config, canonical, digest
 from featcls.errors import DataError
 from featcls.frame import Frame
-from featcls.pipeline import apply, needs_fit, steps
+from featcls.pipeline import Chains, needs_fit
 from featcls.studies.bench import Bench
 
 
@@ -104,20 +104,19 @@ class _Stack:
 def _make(bench: Bench, chains: Mapping[Path, Sequence[Config]]) -> None:
     from joblib import Parallel, delayed
 
-    prepared = [steps(chain, bench.registry) for chain in chains.values()]
+    through = Chains(list(chains.values()), bench.registry)
     first, n = bench.problem.frame(int(bench.good[0])), len(bench.problem.dataset)
     with ExitStack() as files:
         stacks = [
-            _Stack(path, n, apply(chain, first), files)
-            for path, chain in zip(chains, prepared, strict=True)
+            _Stack(path, n, made, files)
+            for path, made in zip(chains, through(first), strict=True)
         ]
         shapes = ", ".join(f"{rows} x {cols}" for (rows, cols), _ in (s.like for s in stacks))
         bench.setting.observer(f"pictures of {n} frames, {shapes} pixels")
 
         def fill(index: int) -> None:
-            frame = bench.problem.frame(index)
-            for chain, stack in zip(prepared, stacks, strict=True):
-                stack.put(index, apply(chain, frame))
+            for stack, made in zip(stacks, through(bench.problem.frame(index)), strict=True):
+                stack.put(index, made)
 
         Parallel(n_jobs=bench.setting.n_jobs, prefer="threads")(
             delayed(fill)(int(index)) for index in bench.good
