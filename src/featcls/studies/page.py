@@ -27,9 +27,9 @@ different" means that the two intervals overlap.
 def page(folder: Path) -> str:
     """Return the page of all studies, with the documents stored in a folder."""
     documents = stored(folder)
-    parts = [HEAD, _overview(documents), "## Where featcls stands\n"]
     own = standing(documents)
-    parts += [*_grid(own), "", *own["notes"], ""]
+    parts = [HEAD, f"## {own['title']}\n", *_grid(own), "", *own["notes"], ""]
+    parts += ["## What is run\n", _overview(documents)]
     parts += [markdown(document) for document in documents]
     return "\n".join(parts)
 

@@ -108,8 +108,7 @@ def _make(bench: Bench, chains: Mapping[Path, Sequence[Config]]) -> None:
     first, n = bench.problem.frame(int(bench.good[0])), len(bench.problem.dataset)
     with ExitStack() as files:
         stacks = [
-            _Stack(path, n, made, files)
-            for path, made in zip(chains, through(first), strict=True)
+            _Stack(path, n, made, files) for path, made in zip(chains, through(first), strict=True)
         ]
         shapes = ", ".join(f"{rows} x {cols}" for (rows, cols), _ in (s.like for s in stacks))
         bench.setting.observer(f"pictures of {n} frames, {shapes} pixels")
