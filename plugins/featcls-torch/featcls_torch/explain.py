@@ -66,17 +66,18 @@ def gradcam(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Te
     Chattopadhyay et al. (2018), doi:10.1109/WACV.2018.00097; of places, Jiang et al. (2021),
     doi:10.1109/TIP.2021.3089943.
     """
-    with watched(*trunk(network.stages)) as kept:
+    layers = trunk(network.trunk())
+    with watched(*layers) as kept:
         evidence = _evidence(network, x.clone().requires_grad_(), column, multilabel)
-    maps = last_fine(kept)
+    place = last_fine(kept)
+    maps = kept[place]
     (g,) = torch.autograd.grad(evidence, maps)
     share = 1 / (2 + (g * maps.sum((2, 3), keepdim=True)).abs())
     weight = share * F.leaky_relu(g, LEAKAGE)
-    if maps is kept[-1]:
+    if place == len(kept) - 1:
         weight = weight.sum((2, 3), keepdim=True)
-    cam = F.leaky_relu((weight * maps).sum(1, keepdim=True), LEAKAGE)
-    cam = cam - cam.min().clamp(min=0)
-    return F.interpolate(cam, x.shape[2:], mode="bilinear", align_corners=False)[0, 0].detach()
+    cam = F.leaky_relu((weight * maps).sum(1)[0], LEAKAGE).detach()
+    return laid_on(cam - cam.min().clamp(min=0), *grid(layers[: place + 1]), x.shape[2:])
 
 
 def saliency(network: Classifier, x: Tensor, column: int, multilabel: bool) -> Tensor:
@@ -103,17 +104,52 @@ def trunk(stages: nn.Module) -> list[nn.Module]:
     return [layer for part in stages for layer in trunk(part)]
 
 
-def last_fine(maps: Sequence[Tensor]) -> Tensor:
-    """Return the last maps of enough cells, or else the last.
+def last_fine(maps: Sequence[Tensor]) -> int:
+    """Return the place of the last maps of enough cells, or else of the last.
 
     Examples
     --------
     >>> maps = [torch.zeros(1, 2, side, side) for side in (30, 15, 7, 3)]
-    >>> last_fine(maps).shape[2], last_fine(maps[2:]).shape[2]
-    (15, 3)
+    >>> last_fine(maps), last_fine(maps[2:])
+    (1, 1)
     """
-    fine = [found for found in maps if min(found.shape[2:]) >= CELLS]
-    return fine[-1] if fine else maps[-1]
+    fine = [k for k, found in enumerate(maps) if min(found.shape[2:]) >= CELLS]
+    return fine[-1] if fine else len(maps) - 1
+
+
+def grid(layers: Sequence[nn.Module]) -> tuple[float, int]:
+    """Return the pixel in the middle of what the first cell after layers sees, and the next's way.
+
+    A padded filter of odd size sees around the first pixel, a pool of 2 x 2 beside it.
+
+    Examples
+    --------
+    >>> grid([nn.Conv2d(1, 1, 3, 2, padding=1), nn.MaxPool2d(2)])
+    (1.0, 4)
+    """
+    first, step = 0.0, 1
+    for layer in layers:
+        parts = [p for p in layer.modules() if isinstance(p, (nn.Conv2d, nn.MaxPool2d))]
+        beside = [(np.max(p.kernel_size) - 1) / 2 - np.max(p.padding) for p in parts]
+        first += step * float(sum(beside))
+        step *= max((int(np.max(p.stride)) for p in parts), default=1)  # a block's way past too
+    return first, step
+
+
+def laid_on(cam: Tensor, first: float, step: int, shape: Sequence[int]) -> Tensor:
+    """Return a map of cells on pixels: linear between their middles, beyond as the nearest.
+
+    Examples
+    --------
+    >>> laid_on(torch.tensor([[0.0, 2.0]]), 1.0, 2, (1, 5)).tolist()
+    [[0.0, 0.0, 1.0, 2.0, 2.0]]
+    """
+    shares = []
+    for n, cells in zip(shape, cam.shape, strict=True):
+        pixel, cell = (torch.arange(k, device=cam.device) for k in (n, cells))
+        place = ((pixel - first) / step).clamp(0, cells - 1)
+        shares.append((1 - (place[:, None] - cell).abs()).clamp(min=0))
+    return shares[0] @ cam @ shares[1].T
 
 
 @contextmanager

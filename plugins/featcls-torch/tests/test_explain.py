@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from featcls_torch.explain import LEAKAGE, gradcam, last_fine, saliency, trunk, watched
+from featcls_torch.explain import LEAKAGE, gradcam, grid, last_fine, saliency, trunk, watched
 from featcls_torch.networks.base import Classifier
 from torch import nn
 
@@ -156,7 +156,7 @@ def test_the_last_maps_of_enough_cells_are_weighed():
     with watched(*layers) as kept:
         assert network(x).shape == (1, 3)
     assert kept[-1].shape[2:] == (1, 1)
-    assert last_fine(kept) is kept[7]  # what the second stage ends in, 16 x 16
+    assert last_fine(kept) == 7  # what the second stage ends in, 16 x 16
     found = gradcam(network, x, 0, False)
     assert found.shape == (256, 256)
     assert found.max() > 0  # one cell at the end would say nothing of where
@@ -172,10 +172,44 @@ def test_maps_finer_than_the_last_are_weighed_where_activations_leak_too():
     with watched(*trunk(network.stages)) as kept:
         network(x)
     assert kept[-1].shape[2:] == (3, 3)
-    assert last_fine(kept).shape[2:] == (24, 24)
+    assert kept[last_fine(kept)].shape[2:] == (24, 24)
     found = gradcam(network, x, 0, False).abs()
     near = found[4:44, 48:88].sum() / found.sum()  # a quarter of the side about the square
     assert near > 0.7
+
+
+OWN = {"filters": 4}
+
+
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        ("ke", {}),
+        ("ke", {"kernel": 3}),
+        ("deepfreak", OWN),
+        ("airynet", OWN),
+        ("airynet", {**OWN, "depth": 16}),
+        ("darknet", OWN),
+        ("darknet", {**OWN, "depth": 53, "head": "yolo"}),
+    ],
+)
+def test_a_cell_of_a_map_is_drawn_in_the_middle_of_the_pixels_that_it_sees(name, own):
+    from featcls_torch.networks import build
+
+    torch.manual_seed(0)
+    network = build(name, (256, 256), 1, 3, **own).eval()
+    layers = trunk(network.trunk())
+    x = torch.randn(8, 1, 256, 256, requires_grad=True)
+    with watched(*layers) as kept:
+        network(x)
+    place = last_fine(kept)
+    maps = kept[place]
+    cell = maps.shape[2] // 2
+    (seen,) = torch.autograd.grad(maps[:, :, cell, cell].sum(), x)
+    rows = seen.abs().sum((0, 1, 3)).nonzero()
+    first, step = grid(layers[: place + 1])
+    middle = float(rows.min() + rows.max()) / 2
+    assert abs(middle - (first + step * cell)) <= 1, (middle, first, step)
 
 
 def test_saliency_keeps_the_gradients_beyond_three_sigma():

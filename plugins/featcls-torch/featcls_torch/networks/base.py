@@ -19,6 +19,10 @@ class Classifier(nn.Module):
         super().__init__()
         self.notes: list[str] = []
 
+    def trunk(self) -> nn.Module:
+        """Return all that follows on one another from the input to the maps."""
+        return self.stages
+
     def features(self, maps: Tensor) -> Tensor:
         """Return a vector (n, width) for each stack of maps."""
         raise NotImplementedError

@@ -66,6 +66,9 @@ class Yolo(Classifier):
                 nn.Sequential(layer(n, 2 * n, 3), nn.Conv2d(2 * n, n_predicted, 1))
             )
 
+    def trunk(self) -> nn.Module:
+        return nn.Sequential(self.fine, self.middle, self.stages)
+
     def features(self, maps: Tensor) -> Tensor:
         return maps.mean((2, 3))
 
