@@ -40,7 +40,9 @@ def canonical(config: Mapping[str, Any], space_of: SpaceOf) -> Config:
         raise UsageError("config has no classifier", 'add "classifier": {"name": "rf"}')
     scale = config.get("scale", "standard")
     if scale not in SCALES:
-        raise UsageError(f"scale is {scale!r}; wanted {' or '.join(SCALES)}")
+        raise UsageError(
+            f"scale is {scale!r}; wanted {' or '.join(SCALES)}", "leave it out for standard"
+        )
     extractors = [
         _extractor(item, space_of, f"extractors[{i}]")
         for i, item in enumerate(_list(config.get("extractors", []), "extractors"))
@@ -109,7 +111,8 @@ def _step(step: Any, kind: str, space_of: SpaceOf, place: str) -> Config:
         try:
             value = param.coerce(given[key]) if key in given else param.default
         except ValueError as error:
-            raise UsageError(f"{place}.params.{key} of {kind} {name!r}: {error}") from error
+            what = f"{place}.params.{key} of {kind} {name!r}: {error}"
+            raise UsageError(what, f"leave it out for {param.default!r}") from error
         params[key] = _lists(value)
     return {"name": name, "params": params}
 
@@ -129,7 +132,7 @@ def _only_keys(document: Any, allowed: Sequence[str], place: str) -> None:
 
 def _list(items: Any, place: str) -> Sequence[Any]:
     if isinstance(items, str) or not isinstance(items, Sequence):
-        raise UsageError(f"{place} is {items!r}; wanted a list")
+        raise UsageError(f"{place} is {items!r}; wanted a list", f"write [{json.dumps(items)}]")
     return items
 
 

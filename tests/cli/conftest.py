@@ -60,8 +60,18 @@ def featcls():
     return run
 
 
+@pytest.fixture(scope="session")
+def command_line():
+    """Return the words of a process that runs `featcls`."""
+
+    def line(*words):
+        return [sys.executable, "-m", "featcls.cli", *map(str, words)]
+
+    return line
+
+
 @pytest.fixture
-def process():
+def process(command_line):
     """Run a command line in a process of its own, as a person would."""
 
     def run(*words, **options):
@@ -70,11 +80,6 @@ def process():
         return subprocess.run(command_line(*words), env=environment, **settings)
 
     return run
-
-
-def command_line(*words):
-    """Return the words of a process that runs `featcls`."""
-    return [sys.executable, "-m", "featcls.cli", *map(str, words)]
 
 
 @pytest.fixture(scope="session")

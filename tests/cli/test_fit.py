@@ -31,19 +31,33 @@ def test_fit_takes_the_config_of_a_run(featcls, searched, images, tmp_path):
     ("text", "name", "told"),
     [
         ("{", "c.json", "is not JSON"),
-        ("[1]", "c.json", "holds list"),
+        ("[1]", "c.json", "holds list; wanted a table try: write one config, such as {"),
+        ("\udcff", "c.json", "c.json is no text try: give a JSON or TOML file"),
         ("a = ", "c.toml", "is not TOML"),
         ('{"classifier": "rff"}', "c.json", "did you mean 'rf'?"),
         ('{"classifier": {"name": "rf", "params": {"n_jobs": 2}}}', "c.json", "n_jobs"),
+        ('{"classifier": "rf"}', "c.json", "takes an extractor try: add"),
+        ('{"classifier": "rf", "extractors": "lbp"}', "c.json", 'try: write ["lbp"]'),
+        (
+            '{"classifier": {"name": "knn", "params": {"n_neighbors": "many"}}}',
+            "c.json",
+            "'many' is not a whole number try: leave it out for 5",
+        ),
+        (
+            '{"extractors": ["lbp"], "classifier": '
+            '{"name": "knn", "params": {"n_neighbors": 37}}}',
+            "c.json",
+            "'knn': n_neighbors is 37, there are 36 frames to fit it to try: set n_neighbors",
+        ),
     ],
 )
 def test_a_config_that_cannot_be_meant_is_refused_with_2(
     featcls, images, tmp_path, text, name, told
 ):
-    (tmp_path / name).write_text(text)
+    (tmp_path / name).write_text(text, errors="surrogateescape")
     result = featcls("fit", tmp_path / name, images, "--out", tmp_path / "m.featcls")
     assert result.exit_code == 2
-    assert told in result.stderr
+    assert told in " ".join(result.stderr.split())
     assert not (tmp_path / "m.featcls").exists()
 
 

@@ -63,6 +63,12 @@ def test_check_runs_the_contract_and_counts(featcls):
     assert "checks run, 0 failed" in result.stdout
 
 
+def test_each_check_is_named_as_it_starts(featcls):
+    result = featcls("plugins", "check", "-v", "crop")
+    assert "crop: " in result.stderr
+    assert len(result.stderr.splitlines()) >= 10, result.stderr
+
+
 def test_check_of_a_broken_plugin_says_what_breaks_and_exits_with_5(featcls, broken):
     result = featcls("plugins", "check", "leaky", "--plugin", broken)
     assert result.exit_code == 5

@@ -23,3 +23,11 @@ def test_screening_does_not_begin_where_rows_cannot_be_cut_off(
     result = featcls("screen", searched.model, images, *words)
     assert result.exit_code == 1
     assert "it is no plain file" in result.stderr
+
+
+def test_a_file_that_cannot_be_read_yet_is_told_once(featcls, searched, tmp_path):
+    (tmp_path / "text.h5").write_text("hello\n")
+    words = ("--hit-class", "dark", "--idle", 0.7)
+    result = featcls("screen", searched.model, tmp_path / "text.h5", *words)
+    assert result.exit_code == 0
+    assert result.stderr.count("it is looked at again until it can be read") == 1

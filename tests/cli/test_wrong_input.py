@@ -12,6 +12,7 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
     ("search EMPTY", 1, "holds no image", "`featcls plugins`"),
     ("search TEXT", 1, "no reader understands it", "`featcls plugins`"),
     ("search DATA --space nosuch", 2, "no space named 'nosuch'", ".toml"),
+    ("search DATA --space nosuch.toml", 2, "cannot read space nosuch.toml", "check the path"),
     ("search DATA --metric nosuch", 2, "available: accuracy", ""),
     ("search DATA --mask nosuch.png", 1, "nosuch.png", "check the path"),
     ("search DATA --geometry nosuch.geom", 1, "nosuch.geom", "check the path"),
@@ -29,12 +30,22 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
         "no/such/rows.csv",
         "make the folder no/such",
     ),
+    ("predict MODEL DATA --reader nosuch", 2, "'nosuch'; available: cbf,", "`featcls plugins`"),
+    ("predict MODEL DATA --reader cbf", 1, "holds no image", "name another of cbf, edf,"),
+    ("predict MODEL DATA --mask TEXT", 1, "the mask cannot be used", "`featcls plugins`"),
+    ("predict MODEL DATA --polygon 1,2", 2, "'1,2' is not three corners or more", ""),
+    ("predict MODEL DATA --plugin ./x.py", 5, "./x.py is a file", "--plugin x"),
+    ("predict MODEL DATA TEXT TEXT", 2, "and 1 more; give the folder of files", ""),
+    ("predict MODEL DATA --copy", 2, "--copy is for hits", "--save-hits"),
+    ("predict MODEL DATA --json --out rows.csv", 2, "the rows are jsonl", "rows.jsonl"),
     ("predict MODEL DATA --out rows.xyz", 2, "'.xyz' is not known", "--format csv"),
     ("screen MODEL nowhere --hit-class dark --idle 1", 2, "nowhere", "give a folder"),
     ("screen MODEL DATA --hit-class dark --out a.parquet", 2, "jsonl or csv", "rows.jsonl"),
     ("evaluate MODEL nowhere", 1, "nowhere does not exist", "check the path"),
+    ("explain MODEL DATA --out TEXT", 1, "text.txt: File exists", "check the path"),
     ("explain MODEL DATA --kind gradcam", 2, "'gradcam'", "occlusion"),
     ("fit nosuch.json DATA", 2, "nosuch.json", "check the path"),
+    ("fit CONFIG DATA --out no/such/m", 1, "cannot write no/such/m", "make the folder no/such"),
     ("fit TEXT DATA", 2, "is not JSON", ".toml"),
     ("extract MODEL DATA --out table.txt", 2, "table.txt", ".csv or .npz"),
     ("extract MODEL DATA --out no/such/table.csv", 1, "no/such/table.csv", "make the folder"),
@@ -42,15 +53,17 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
     ("runs nowhere", 1, "no folder nowhere", "run directories"),
     ("model show nowhere", 1, "there is no model file nowhere", "check the path"),
     ("model threshold MODEL", 2, "no share of lost hits", "--max-lost-hits"),
+    ("model nosuch", 2, "no command named 'nosuch'; available: show, threshold, verify", ""),
     ("plugins check nosuch", 2, "no plugin named 'nosuch'", "`featcls plugins`"),
     ("inspect nowhere", 1, "nowhere does not exist", "check the path"),
-    ("inspect DATA --sheet no/such/s.png", 1, "cannot use no/such/s.png: No such", "the path"),
+    ("inspect DATA --sheet no/such/s.png", 1, "cannot write no/such/s.png", "make the folder"),
     (
         "split DATA --out no/such/manifest.csv",
         1,
         "no/such/manifest.csv",
         "make the folder no/such",
     ),
+    ("split DATA --out rows.xyz", 2, "'rows.xyz' is no name of a manifest", ""),
     ("split DATA --test 0.9 --validation 0.9 --out a.csv", 2, "test 0.9", "less than 1"),
     ("manifest DATA --hits nosuch.lst", 1, "nosuch.lst", "check the path"),
     ("simulate sfx RUN --n 2", 1, "is not empty", "new folder"),
@@ -60,11 +73,11 @@ MISTAKES = [  # command line, exit code, what it names, the remedy
 
 @pytest.mark.parametrize(("line", "code", "named", "remedy"), MISTAKES, ids=lambda v: str(v)[:40])
 def test_a_mistake_is_named_with_a_remedy(
-    line, code, named, remedy, featcls, searched, images, tmp_path
+    line, code, named, remedy, featcls, searched, images, config, tmp_path
 ):
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.txt").write_text("hello\n")
-    meant = {"MODEL": searched.model, "RUN": searched.path, "DATA": images}
+    meant = {"MODEL": searched.model, "RUN": searched.path, "DATA": images, "CONFIG": config}
     meant |= {"EMPTY": tmp_path / "empty", "TEXT": tmp_path / "text.txt"}
     for word, path in meant.items():
         line = line.replace(word, str(path))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from featcls.dataset import open_dataset
-from featcls.errors import DataError, UnreadableFrameError, UsageError
+from featcls.errors import DataError, UsageError
 from two_panels import TWO
 
 SHAPE = (12, 10)
@@ -162,5 +162,5 @@ def test_what_cannot_be_meant_is_named(stack, detector, words):
 def test_files_that_are_not_there_are_named(stack):
     with pytest.raises(DataError, match=r"cannot read .*none\.geom"):
         opened(stack, geometry="none.geom")
-    with pytest.raises(UnreadableFrameError, match=r"none\.npy"):
+    with pytest.raises(DataError, match=r"the mask cannot be used: cannot read .*none\.npy"):
         opened(stack, mask="none.npy").frame(0)

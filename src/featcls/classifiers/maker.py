@@ -55,6 +55,7 @@ class Maker:
         elif class_weight is not None:
             raise UsageError(f"classifier {self.entry.name!r} takes no class weights")
         estimator = self.entry.factory(**params)
+        self._check_neighbors(estimator, len(X))
         given = {} if sample_weight is None else {"sample_weight": sample_weight}
         if given and "sample_weight" not in inspect.signature(estimator.fit).parameters:
             raise UsageError(
@@ -69,6 +70,16 @@ class Maker:
         if "n_jobs" in self.execution:
             estimator.n_jobs = 1  # threads add up a forest's votes in any order
         return estimator
+
+    def _check_neighbors(self, estimator: Any, n_rows: int) -> None:
+        """Refuse at once what scikit-learn's neighbours refuse when they are first asked."""
+        n = getattr(estimator, "n_neighbors", 0)
+        if n > n_rows:
+            raise UsageError(
+                f"classifier {self.entry.name!r}: n_neighbors is {n}, there are {n_rows} frames "
+                "to fit it to",
+                f"set n_neighbors to {n_rows} or less, or give more frames",
+            )
 
     @contextmanager
     def _naming_parameters(self) -> Iterator[None]:

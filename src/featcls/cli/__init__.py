@@ -1,5 +1,8 @@
 """The command line. Each module is a command group: parse, call one function, print."""
 
+import os
+import sys
+
 __all__ = ["main"]
 
 
@@ -7,6 +10,8 @@ def main() -> None:
     """Run `featcls`; the console script."""
     from featcls.cli.root import root
 
+    if sys.stdout is None:  # closed by whoever started us: `>&-`
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - to the end of the process
     try:
         root(prog_name="featcls")
     except KeyboardInterrupt:  # before the command itself could take it

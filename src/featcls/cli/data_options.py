@@ -42,7 +42,11 @@ def _point(text: str) -> list[float]:
 def _polygons(
     ctx: click.Context, param: click.Parameter, texts: tuple[str, ...]
 ) -> list[list[list[float]]]:
-    return [[_point(part) for part in text.split()] for text in texts]
+    found = [[_point(part) for part in text.split()] for text in texts]
+    for text, corners in zip(texts, found, strict=True):
+        if len(corners) < 3:
+            raise click.BadParameter(f"{text!r} is not three corners or more, as '0,0 9,0 9,9'")
+    return found
 
 
 def _reader_options(
@@ -53,7 +57,7 @@ def _reader_options(
     for text in texts:
         key, equals, value = text.partition("=")
         if not (key and equals):
-            raise click.BadParameter(f"{text!r} is not KEY=VALUE")
+            raise click.BadParameter(f"{text!r} is not KEY=VALUE, such as flags=false")
         try:
             found[key] = json.loads(value)
         except json.JSONDecodeError:

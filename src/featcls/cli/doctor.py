@@ -12,6 +12,7 @@ import click
 from featcls._version import __version__
 from featcls.cli import output
 from featcls.cli.options import command
+from featcls.report.words import plural
 
 
 class Finding(NamedTuple):
@@ -125,7 +126,7 @@ def _gpu() -> list[Finding]:
     n_gpus = count_gpus()
     if n_gpus == 0:
         return [Finding("CUDA", "ok", "no GPU; nothing needs one")]
-    found = f"{n_gpus} GPU" + "s" * (n_gpus > 1)
+    found = plural(n_gpus, "GPU")
     if find_spec("xgboost") is None:
         return [Finding("CUDA", "ok", found)]
     if device() == "cuda":
@@ -155,7 +156,8 @@ def _cache() -> list[Finding]:
         return [Finding("cache", "broken", fault.message, fault.remedy)]
     if not os.access(root, os.W_OK):
         return [Finding("cache", "broken", f"{root} cannot be written", "set FEATCLS_CACHE_DIR")]
-    return [Finding("cache", "ok", f"{root}, {n_bytes / 1e6:,.1f} MB in {n_files} files")]
+    held = f"{n_bytes / 1e6:,.1f} MB in {plural(n_files, 'file')}"
+    return [Finding("cache", "ok", f"{root}, {held}")]
 
 
 def _show(findings: list[Finding]) -> None:

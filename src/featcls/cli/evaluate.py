@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 @command("featcls evaluate runs/x/model.featcls images/ --split test")
 @click.argument("model", type=click.Path())
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
     "--split",
     type=click.Choice(SPLITS),

@@ -24,7 +24,7 @@ SHOWN = 10  # features of a table
     "featcls explain runs/x/model.featcls images/ --kind importance --limit 200"
 )
 @click.argument("model", type=click.Path())
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
     "--kind",
     help="gradcam, saliency (networks), occlusion (all), tsne, importance (features) "

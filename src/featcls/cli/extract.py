@@ -27,7 +27,7 @@ ENDINGS = (".csv", ".npz")
     "featcls extract config.toml images/ --out features.npz --no-labels"
 )
 @click.argument("what", metavar="CONFIG|MODEL", type=click.Path())
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
     "--out",
     type=click.Path(),
@@ -57,6 +57,7 @@ def extract(
 
     if Path(out).suffix not in ENDINGS:
         raise UsageError(f"--out is {out}", f"end it in {' or '.join(ENDINGS)}")
+    output.check_place(out)
     installed = load_plugins(plugins)
     fitted = _fitted(what, installed)
     dataset = open_dataset(data, labelled=not no_labels, plugins=plugins)

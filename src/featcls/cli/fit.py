@@ -28,7 +28,7 @@ featcls fit config.json images/ --hit-class hit --max-lost-hits 0.01"""
 
 @command(EXAMPLE)
 @click.argument("config", type=click.Path())
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
     "--out",
     type=click.Path(),
@@ -79,6 +79,7 @@ def fit(
     from featcls.search.problem import Task, open_problem
     from featcls.search.store import Trial, now
 
+    output.check_place(out)
     installed = load_plugins(plugins)
     document = canonical(read_config(config), installed.space_of)
     dataset = open_dataset(data, plugins=plugins)
@@ -143,10 +144,16 @@ def read_config(path: str) -> dict[str, Any]:
         raise UsageError(
             f"cannot read config {path}: {fault.strerror}", "check the path"
         ) from fault
-    except ValueError as fault:  # of json, tomllib and UTF-8
+    except UnicodeDecodeError as fault:
+        remedy = "give a JSON or TOML file; `featcls model show --json` has the config of a model"
+        raise UsageError(f"config {path} is no text", remedy) from fault
+    except ValueError as fault:  # of json and tomllib
         wanted = "TOML" if path.endswith(".toml") else "JSON"
         remedy = "name it .toml if it is TOML" if wanted == "JSON" else "correct the file"
         raise UsageError(f"config {path} is not {wanted}: {fault}", remedy) from fault
     if not isinstance(document, dict):
-        raise UsageError(f"config {path} holds {type(document).__name__}; wanted a table")
+        raise UsageError(
+            f"config {path} holds {type(document).__name__}; wanted a table",
+            'write one config, such as {"extractors": ["lbp"], "classifier": "rf"}',
+        )
     return document

@@ -22,7 +22,7 @@ SAMPLED = 300  # frames that bad pixels and the beam centre are found from
     "featcls inspect images/ --sheet contact.png\n"
     "featcls inspect run12.cxi --no-labels --find-mask mask.npy --find-center"
 )
-@click.argument("data", required=False)
+@click.argument("data", type=click.Path(), required=False)
 @click.option(
     "--sheet",
     type=click.Path(dir_okay=False),
@@ -61,6 +61,8 @@ def inspect(
     from featcls.cli.progress import counting
     from featcls.dataset.inspection import inspect as look
 
+    for path in filter(None, (sheet, find_mask)):
+        output.check_place(path)
     dataset, unlabelled = _opened(data, no_labels, plugins)
     threads = jobs or os.cpu_count() or 1
     with counting(len(dataset)) as progress:
@@ -81,7 +83,8 @@ def inspect(
         output.emit({**asdict(found), **more})
     else:
         inspected.show(found, more)
-    output.leave_with_bad([one["frame_id"] for one in found.broken])
+    names = [one["frame_id"] for one in found.broken]
+    output.leave_with_bad(names, "mend the files or leave them out")
 
 
 def _opened(

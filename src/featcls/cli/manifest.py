@@ -7,7 +7,7 @@ import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, plugin_option
+from featcls.cli.options import command, manifest_name, plugin_option
 from featcls.errors import DataError, UsageError
 from featcls.report.words import plural
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "featcls manifest r0027_2000.h5 --hits expert_annotation.txt --out r0027.csv\n"
     "featcls manifest frames/ --spots --sigma-strong 6 --out manifest.csv"
 )
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
     "--hits",
     multiple=True,
@@ -76,6 +76,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(dir_okay=False),
     default="manifest.csv",
+    callback=manifest_name,
     show_default=True,
     metavar="FILE",
     help="A CSV manifest; its paths are relative to its folder.",
@@ -111,6 +112,7 @@ def manifest(
         raise UsageError("--hits and --spots are given", "choose one of them")
     if maybe > hit:
         raise UsageError(f"--maybe is {maybe}, --hit {hit}", "a hit has more spots")
+    output.check_place(out)
     rule = Rule(hit, maybe or hit)
     labelled = not (hits or spots)
     dataset = open_dataset(data, labelled=labelled, plugins=plugins)

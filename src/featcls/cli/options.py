@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 if TYPE_CHECKING:
     from featcls.plugins import Registry
@@ -17,14 +18,42 @@ Function = Callable[..., Any]
 Made = TypeVar("Made", bound=click.Command)
 
 
+class Command(click.Command):
+    """A command that knows what a shell makes of `images/*.png`."""
+
+    allow_extra_args = True  # they are counted here, for click would list thousands
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
+            files = "; give the folder of files, or a manifest" if os.path.exists(rest[0]) else ""
+            ctx.fail(f"too many arguments: {rest[0]!r}{more}{files}")
+        return rest
+
+
+class Group(click.Group):
+    """A group that names its commands where it is asked for another."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            from featcls.errors import unknown
+
+            ctx.fail(unknown("command", args[0], known))
+        return super().resolve_command(ctx, args)
+
+
 def command(example: str, **settings: Any) -> Callable[[Function], click.Command]:
     """Make a command with `--json`, `-v`, `-q`, `--no-plugins` and an example in its help."""
-    return _made(settings, example, click.Command)
+    return _made(settings, example, Command)
 
 
 def group(example: str, **settings: Any) -> Callable[[Function], click.Group]:
     """Make a group that does something itself when no command of it is named."""
-    return _made({"invoke_without_command": True, **settings}, example, click.Group)
+    return _made({"invoke_without_command": True, **settings}, example, Group)
 
 
 def no_plugins_option() -> click.Option:
@@ -84,11 +113,35 @@ def load_plugins(modules: tuple[str, ...]) -> "Registry":
     from featcls.errors import PluginError
     from featcls.plugins import registry
 
+    for name in modules:
+        if "/" in name or name.endswith(".py"):
+            module = os.path.basename(name).removesuffix(".py")
+            remedy = f"go to the folder that it is in, then: --plugin {module}"
+            raise PluginError(f"plugin {name} is a file; wanted the name of a module", remedy)
     installed = registry(modules)
     for row in installed.rows:
         if row.plugin in modules and row.reason:
             raise PluginError(f"plugin {row.plugin} cannot be used: {row.reason}")
     return installed
+
+
+def or_files(*names: str) -> Callable[..., list[CompletionItem]]:
+    """Complete an option to one of some names, else to a file."""
+
+    def complete(ctx: click.Context, param: click.Parameter, begun: str) -> list[CompletionItem]:
+        found = [CompletionItem(name) for name in names if name.startswith(begun)]
+        return found or [CompletionItem(begun, type="file")]
+
+    return complete
+
+
+def manifest_name(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """Refuse a name by which a manifest would not be known as one."""
+    from featcls.dataset.manifest import ENDINGS
+
+    if not value.lower().endswith(ENDINGS):
+        raise click.BadParameter(f"{value!r} is no name of a manifest, such as manifest.csv")
+    return value
 
 
 def _made(settings: dict[str, Any], example: str, kind: type[Made]) -> Callable[[Function], Made]:

@@ -1,12 +1,15 @@
 """Where words go: results to standard output, everything else to standard error."""
 
+import errno
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Any
 
 import click
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 SCHEMA = {"schema_version": 1}
 BAD_FRAMES = 3  # exit code
 SHOWN = 5  # names of bad frames
+WHY = "`featcls inspect DATA` says why; mend the files or leave them out"
 
 
 def emit(document: Mapping[str, Any]) -> None:
@@ -49,17 +53,24 @@ def plain(value: Any) -> Any:
 
 def stdout() -> "Console":
     """Return the console of results; never coloured off a terminal."""
-    from rich.console import Console
-
-    return Console(highlight=False, markup=False)
+    return _console()
 
 
 @cache
 def stderr() -> "Console":
     """Return the console of progress, warnings and errors."""
+    return _console(stderr=True)
+
+
+def _console(**settings: Any) -> "Console":
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False)
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the root command, where rich would exit with 1."""
+            raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+    return Plain(highlight=False, markup=False, **settings)
 
 
 def error(message: str, remedy: str = "") -> None:
@@ -71,12 +82,12 @@ def error(message: str, remedy: str = "") -> None:
         stderr().print(Text.assemble(("  try: ", "bold"), remedy), soft_wrap=True)
 
 
-def leave_with_bad(frame_ids: Sequence[str]) -> None:
+def leave_with_bad(frame_ids: Sequence[str], remedy: str = WHY) -> None:
     """Name the frames that could not be read, and exit with 3 if there are any."""
     if frame_ids:
         some = ", ".join(frame_ids[:SHOWN])
         more = f" and {len(frame_ids) - SHOWN} more" if len(frame_ids) > SHOWN else ""
-        error(f"{plural(len(frame_ids), 'frame')} could not be read: {some}{more}")
+        error(f"{plural(len(frame_ids), 'frame')} could not be read: {some}{more}", remedy)
         click.get_current_context().exit(BAD_FRAMES)
 
 
@@ -90,6 +101,16 @@ def table(*columns: str, title: str | None = None) -> Any:
     for column in made.columns:
         column.overflow = "fold"  # a name cut short is of no use
     return made
+
+
+def check_place(path: str) -> None:
+    """Refuse, before hours of work, a file that could not be written after them."""
+    try:
+        atomic.refuse_special(path)
+        with TemporaryFile(dir=Path(path).parent):
+            pass
+    except OSError as fault:
+        raise cannot_write(path, fault) from fault
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -36,7 +37,7 @@ Row = dict[str, Any]
     "featcls predict runs/x/model.featcls huge.h5 --out rows.csv --resume"
 )
 @click.argument("model", type=click.Path())
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option("--out", type=click.Path(), metavar="FILE", help="Instead of standard output.")
 @click.option(
     "--format",
@@ -47,6 +48,7 @@ Row = dict[str, Any]
 @hit_class_option
 @click.option(
     "--save-hits",
+    type=click.Path(),
     metavar="FOLDER|FILE.cxi",
     help="Link hits into a folder, or write them into an HDF5 file.",
 )
@@ -87,11 +89,15 @@ def predict(
     from featcls.dataset import open_dataset
     from featcls.model import Model
 
+    if as_json and (form or Path(out or "rows.jsonl").suffix[1:]) != "jsonl":
+        raise UsageError(
+            "with --json the rows are jsonl", "leave --json out, or name the file rows.jsonl"
+        )
+    if copy and save_hits is None:
+        raise UsageError("--copy is for hits that are kept", "say where with --save-hits")
     form = "jsonl" if as_json else tables.form_of(form, out)
     if resume and (out is None or form not in tables.LINES):
         raise UsageError("--resume goes on with a file of csv or jsonl", "name it with --out")
-    if resume and as_json and not str(out).endswith(".jsonl"):
-        raise UsageError(f"with --json the rows are jsonl, {out} is not", "leave --json out")
     if resume and save_hits and save_hits.endswith(STACKS):
         raise UsageError(f"{save_hits} cannot be gone on with", "save hits into a folder")
     if form == "parquet" and out is None:
@@ -130,7 +136,7 @@ def predict(
                 tables.write_lines(rows(len(known)), stream, form, made.names)
     if as_json:
         output.emit({"frames": len(dataset), "status": dict(found.statuses), "out": out})
-    output.leave_with_bad(found.unreadable)
+    output.leave_with_bad(found.unreadable, "the warnings say why; mend the files")
 
 
 class Found:

@@ -1,14 +1,16 @@
 """The root command: knows its commands by name and imports the one that is called."""
 
+import errno
 import importlib
 import logging
+import sys
 from typing import Any
 
 import click
 
 from featcls._version import __version__
-from featcls.cli import output
-from featcls.cli.options import NO_PLUGINS, VERBOSITY, WANTS_JSON, no_plugins_option
+from featcls.cli import output, pipes
+from featcls.cli.options import NO_PLUGINS, VERBOSITY, WANTS_JSON, Group, no_plugins_option
 from featcls.errors import FeatclsError
 
 COMMANDS = {
@@ -31,10 +33,17 @@ COMMANDS = {
     "simulate": "Make labelled diffraction images.",
     "doctor": "Check the installation.",
 }
-PATH_FAULTS = (FileNotFoundError, PermissionError, NotADirectoryError, IsADirectoryError)
+PATH_FAULTS = (
+    FileNotFoundError,
+    FileExistsError,
+    PermissionError,
+    NotADirectoryError,
+    IsADirectoryError,
+)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
-class Root(click.Group):
+class Root(Group):
     """A group that imports a command when it is called, and turns errors into exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -47,15 +56,6 @@ class Root(click.Group):
         command: click.Command = getattr(module, name)
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from featcls.errors import unknown
-
-            ctx.fail(unknown("command", args[0], COMMANDS))
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
@@ -66,33 +66,65 @@ class Root(click.Group):
         told = [f"{arg}=all" if arg == NO_PLUGINS else arg for arg in args[:end]]
         return super().parse_args(ctx, told + args[end:])
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        with pipes.quiet_end():  # --help and --version print here
+            return super().make_context(info_name, args, parent, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
-        except FeatclsError as error:
-            _fail(ctx, error, error.message, error.remedy, error.exit_code)
-        except KeyboardInterrupt as error:
-            _fail(ctx, error, "interrupted", "", 130)
-        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            with pipes.quiet_end():
+                return super().invoke(ctx)
+        except click.ClickException as error:
+            _emit_fault(ctx, error, error.format_message(), "", error.exit_code)
             raise
-        except PATH_FAULTS as error:
-            what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-            message = f"cannot use {what}"
-            _fail(ctx, error, message, "check the path, and that you may read and write there", 1)
-        except Exception as error:
-            message = f"unexpected {type(error).__name__}: {error}"
-            _fail(ctx, error, message, "the option -v shows where it came from", 1)
+        except (click.Abort, click.exceptions.Exit):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            _fail(ctx, error, *_told(error))
+
+
+def _told(error: BaseException) -> tuple[str, str, int]:
+    """Return what to say of an error, its remedy and the exit code."""
+    if isinstance(error, FeatclsError):
+        return error.message, error.remedy, error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", "", 130
+    if isinstance(error, PATH_FAULTS):
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return f"cannot use {what}", "check the path, and that you may read and write there", 1
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        message = f"cannot write {error.filename or 'the output'}: {error.strerror}"
+        return message, "free the disk, or choose another place", 1
+    message = f"unexpected {type(error).__name__}: {error}"
+    return message, "the option -v shows where it came from", 1
 
 
 def _fail(ctx: click.Context, error: BaseException, message: str, remedy: str, code: int) -> None:
     """Say what went wrong on standard error, as JSON too where it was asked for, and exit."""
-    if ctx.meta.get(WANTS_JSON):
-        fault = {"type": type(error).__name__, "message": message, "remedy": remedy}
-        output.emit({"error": {**fault, "exit_code": code}})
+    _emit_fault(ctx, error, message, remedy, code)
     if ctx.meta.get(VERBOSITY, 0) > 0 and code != 130:
         logging.getLogger("featcls").error("traceback", exc_info=error)
     output.error(message, remedy)
     ctx.exit(code)
+
+
+def _emit_fault(
+    ctx: click.Context, error: BaseException, message: str, remedy: str, code: int
+) -> None:
+    """Print what went wrong as JSON where that was asked for."""
+    try:
+        if ctx.meta.get(WANTS_JSON):
+            fault = {"type": type(error).__name__, "message": message, "remedy": remedy}
+            output.emit({"error": {**fault, "exit_code": code}})
+        sys.stdout.flush()
+    except OSError:  # it takes nothing, which may be what went wrong
+        pipes.abandon(1)
 
 
 @click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})

@@ -37,7 +37,7 @@ positive = click.FloatRange(min=0, min_open=True)
 
 @command(EXAMPLE)
 @click.argument("model", type=click.Path())
-@click.argument("data", metavar="SOURCE")
+@click.argument("data", type=click.Path(), metavar="SOURCE")
 @click.option("--out", type=click.Path(), metavar="FILE", help="Append rows to it.")
 @click.option(
     "--format",

@@ -10,7 +10,7 @@ import click
 from featcls.cli import output
 from featcls.cli.choice_options import choice_options
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, load_plugins, plugin_option, seed_option
+from featcls.cli.options import command, load_plugins, or_files, plugin_option, seed_option
 from featcls.cli.strategy_options import strategy_options
 from featcls.errors import NoTrialSucceeded
 
@@ -26,10 +26,11 @@ featcls search split.csv --backend dask --scheduler tcp://10.0.0.1:8786"""
 
 
 @command(EXAMPLE)
-@click.argument("data", required=False)
+@click.argument("data", type=click.Path(), required=False)
 @click.option(
     "--space",
     default="default",
+    shell_complete=or_files("default", "quick", "diffranet", "all"),
     show_default=True,
     help="A named space (default, quick, diffranet, all) or a TOML file.",
 )

@@ -150,6 +150,8 @@ def _write(
 ) -> None:
     from featcls.simulate.changes import read_changes
 
+    if sheet:
+        output.check_place(sheet)
     if detector:
         changes["detector"] = detector
     changes = {**changes, **read_changes(preset, words)}

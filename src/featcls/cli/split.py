@@ -8,7 +8,7 @@ import click
 
 from featcls.cli import output
 from featcls.cli.data_options import data_options
-from featcls.cli.options import command, plugin_option, seed_option
+from featcls.cli.options import command, manifest_name, plugin_option, seed_option
 from featcls.report.words import plural
 
 if TYPE_CHECKING:
@@ -30,9 +30,14 @@ def share_option(name: str, default: float, told: str) -> Callable[..., Any]:
     "featcls split images/ --out manifest.csv --test 0.2 --validation 0.2\n"
     "featcls split run12.h5 --by time --no-labels --out manifest.csv"
 )
-@click.argument("data")
+@click.argument("data", type=click.Path())
 @click.option(
-    "--out", type=click.Path(dir_okay=False), required=True, metavar="FILE", help="CSV manifest."
+    "--out",
+    type=click.Path(dir_okay=False),
+    required=True,
+    callback=manifest_name,
+    metavar="FILE",
+    help="CSV manifest.",
 )
 @share_option("--test", 0.2, "Share of the frames of each class to measure the model with.")
 @share_option("--validation", 0.0, "Share to choose the model by.")
@@ -76,6 +81,7 @@ def split(
     from featcls.dataset.write import write_manifest
     from featcls.splits import divide
 
+    output.check_place(out)
     dataset = open_dataset(data, labelled=not no_labels, plugins=plugins)
     alike: list[Group] = []
     if not no_duplicates:

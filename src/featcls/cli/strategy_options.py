@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from featcls.cli.options import or_files
+
 OPTIONS = (
     click.option(
         "--algorithm",
@@ -24,6 +26,7 @@ OPTIONS = (
     click.option(
         "--warm-start",
         multiple=True,
+        shell_complete=or_files("diffranet"),
         metavar="SOURCE",
         help="Try these first: the best of a run directory, a .json list of configs, or "
         "diffranet, the best of the paper. May be repeated.",

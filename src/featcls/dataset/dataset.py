@@ -233,7 +233,10 @@ class Dataset:
         if self.spec["source"] is None:
             root, found, stated = "", [Record("")], None
         else:
-            root, found, stated = find_records(self.spec["source"], labelled, self._files.is_frame)
+            files = self._files
+            root, found, stated = find_records(
+                self.spec["source"], labelled, files.is_frame, files.remedy
+            )
         records = list(self._files.expand(root, found))
         if not records:
             raise DataError(f"{self._place} holds no frame", "check the source and its options")

@@ -141,7 +141,7 @@ class Detector:
                 layout = assembly(self._geom.panels, shape, name)
         seen = shape if layout is None else (layout.source.shape[0], layout.source.shape[1])
         for address in self.options["mask"]:
-            frame = self._read(address)
+            frame = self._mask_image(address)
             if frame.shape not in (shape, seen):
                 raise DataError(
                     f"mask {address} has shape {frame.shape}, the frames {shape}",
@@ -152,6 +152,13 @@ class Detector:
         for i, corners in enumerate(self.options["polygons"]):
             final[f"polygon {i + 1}"] = masks.polygon(corners, seen)
         return _Static(stored, layout, final)
+
+    def _mask_image(self, address: str) -> Frame:
+        """Read a mask that all frames need: without it none can be used."""
+        try:
+            return self._read(address)
+        except UnreadableFrameError as error:
+            raise DataError(f"the mask cannot be used: {error.message}", error.remedy) from error
 
     def _stored_mask(self, source: MaskSource, path: str, shape: tuple[int, int]) -> Mask:
         """Read a mask that the geometry names, from its own file or from that of the frame."""

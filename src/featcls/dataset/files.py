@@ -53,6 +53,12 @@ class Files:
                 allowed = {key for one in self.readers.values() for key in one.get_params()}
                 raise UsageError(unknown("option of any reader", key, allowed))
         self.name = name
+        self.remedy = (
+            "give a folder of images, a stack or a manifest; `featcls plugins` lists readers"
+        )
+        if name is not None:
+            others = ", ".join(registry.names("reader"))
+            self.remedy = f"leave the reader {name} out, or name another of {others}"
         self._identities: dict[str, dict[str, Any]] = {}
         self._open = OpenFiles()
         self._masks = MaskFiles(lambda address: read_address(address, registry))

@@ -15,7 +15,9 @@ SPLIT_FOLDERS = {*SPLITS, *SHORT_SPLITS} - {""}
 NO_LABELS = "give each class a folder of its own, or add a manifest.csv with path,label"
 
 
-def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -> Found:
+def find_records(
+    source: str, labelled: bool, is_frame: Callable[[str], bool], remedy: str
+) -> Found:
     """Find the frames of a source.
 
     Parameters
@@ -29,6 +31,8 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
     is_frame : callable
         Says of the path of a file whether it holds frames, of a folder whether it is read as
         one file.
+    remedy : str
+        What to do where there is no frame.
 
     Raises
     ------
@@ -52,7 +56,7 @@ def find_records(source: str, labelled: bool, is_frame: Callable[[str], bool]) -
     if not records:
         raise DataError(
             f"{source} holds no image that can be read",
-            "give a folder of images, a stack or a manifest; `featcls plugins` lists readers",
+            remedy,
         )
     if labelled:
         records = annotated_runs(source, records) or _by_folder(source, records)

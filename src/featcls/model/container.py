@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from featcls import atomic
-from featcls.errors import ModelError
+from featcls.errors import ModelError, cannot_write
 
 FORMAT = 3  # 1: no ensembles, calibration, operating points; 2: no drift reference
 READABLE = (1, 2, 3)
@@ -56,9 +56,8 @@ def write(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes])
     try:
         atomic.write(path, packed.getvalue())
     except OSError as error:
-        raise ModelError(
-            f"cannot write {path}: {error.strerror or error}", "check the folder and the disk"
-        ) from error
+        told = cannot_write(path, error)
+        raise ModelError(told.message, told.remedy) from error
 
 
 def read(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

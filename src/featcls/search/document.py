@@ -215,11 +215,13 @@ def _read(path: Path) -> Document:
     try:
         return _parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as error:
-        raise UsageError(f"cannot read space {path}: {error.strerror}") from error
+        raise UsageError(
+            f"cannot read space {path}: {error.strerror}", "check the path"
+        ) from error
 
 
 def _parse(text: str, name: str) -> Document:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"space {name} is not TOML: {error}") from error
+        raise UsageError(f"space {name} is not TOML: {error}", "correct the file") from error

@@ -28,7 +28,7 @@ def end(run: Run, loop: Loop, finish: Finish) -> None:
         run.save(status="failed", finished_utc=now())
         raise NoTrialSucceeded(
             f"none of {sum(reasons.values())} trials succeeded; {n} of them: {reason}",
-            f"see {run.path}/trials.sqlite, or try another --space",
+            f"`featcls report {run.path}` has the reason of each; or try another --space",
         )
     rows = [t for t in loop.trials.values() if t.kind == "baseline" and t.state == "ok"]
     done = (run.info.get("best") or {}).get("tid") == best.tid

@@ -39,7 +39,10 @@ class Worker:
         self.takes_rows = bool(config["extractors"])
         if takes_frames == self.takes_rows:
             wanted = "no extractors" if takes_frames else "an extractor"
-            raise UsageError(f"classifier {self.entry.name!r} takes {wanted}")
+            raise UsageError(
+                f"classifier {self.entry.name!r} takes {wanted}",
+                'leave "extractors" out' if takes_frames else 'add "extractors": ["lbp"]',
+            )
 
     def seed(self, task: Mapping[str, Any], fold: int, repeat: int = 0) -> int:
         """Return the seed of a fold's estimator: of (seed, config, fold, repeat) alone.

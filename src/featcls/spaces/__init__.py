@@ -196,6 +196,15 @@ def defaults(space: Space) -> dict[str, Value]:
     return {name: param.default for name, param in space.items()}
 
 
+KINDS: dict[type, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    tuple: "a list",
+    dict: "a table of numbers",
+}
+
+
 def _like(example: Value, value: Value) -> Value:
     """Return `value` in the type of `example`; ValueError where that would change it."""
     if example is None or value is None or isinstance(example, bool) or isinstance(value, bool):
@@ -217,4 +226,4 @@ def _like(example: Value, value: Value) -> Value:
             return float(value) + 0.0  # -0.0 becomes 0.0
         if float(value).is_integer():
             return int(value)
-    raise ValueError(f"{value!r} is not like {example!r}")
+    raise ValueError(f"{value!r} is not {KINDS.get(type(example), repr(example))}")

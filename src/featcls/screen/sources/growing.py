@@ -39,6 +39,7 @@ class Growing:
     def __init__(self, address: str, files: Files, settle: float) -> None:
         self.address = parse_address(address)
         self.name, self.files, self.settle = address, files, settle
+        self._told = False  # that it cannot be opened yet
 
     def arrivals(self, stop: threading.Event) -> Iterator[Arrival | UnreadableFrameError]:
         """Yield the frames that are there, then each that is added."""
@@ -71,9 +72,17 @@ class Growing:
         own = Record(self.address.path, None, dataset=self.address.dataset)
         try:
             records = list(self.files.expand("", [own]))
-        except DataError:
-            return []
-        return [] if any(record.error for record in records) else records
+        except DataError as error:
+            return self._not_yet(error)
+        faults = [record.error for record in records if record.error]
+        return self._not_yet(faults[0]) if faults else records
+
+    def _not_yet(self, reason: DataError) -> list[Record]:
+        """Say once why the file cannot be opened: it may never be a file of frames."""
+        if not self._told:
+            logger.warning("%s; it is looked at again until it can be read", reason)
+        self._told = True
+        return []
 
     def _arrival(self, index: int | None) -> Arrival:
         name = self.name if index is None else f"{self.name}#{index}"
