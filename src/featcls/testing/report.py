@@ -1,10 +1,12 @@
 """Run named checks, count them and say which failed."""
 
+import logging
 import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+log = logging.getLogger("featcls.testing")
 Subject = TypeVar("Subject")
 
 
@@ -59,6 +61,7 @@ def run_checks(
         if label in skip:
             skipped[label] = "left out by the caller"
             continue
+        log.info("%s: %s", name, label)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
