@@ -173,17 +173,27 @@ def frames(
     splits: Sequence[Sequence[Indices]],
     metric: str = "accuracy",
 ) -> list[list[Any]]:
-    """Return a row for parts of the training frames: the first half and quarter of a split's."""
+    """Return a row for parts of the training frames of a split: a half and a quarter of them."""
     rows, whole = [], bench.outcomes(config, splits)
     for part in PARTS:
-        less = bench.outcomes(config, [(first(own[0], part), own[-1]) for own in splits])
+        fewer = [(drawn(own[0], part, k), own[-1]) for k, own in enumerate(splits)]
+        less = bench.outcomes(config, fewer)
         rows.append(compared(left_out(part), whole, less, bench.classes, metric))
     return rows
 
 
-def first(rows: Indices, part: float) -> Indices:
-    """Return the first part of training frames, one at least."""
-    return rows[: max(round(part * len(rows)), 1)]
+def drawn(rows: Indices, part: float, seed: int) -> Indices:
+    """Return a part of training frames, one at least; a smaller part lies within a larger one.
+
+    Examples
+    --------
+    >>> rows = np.arange(40)
+    >>> half, quarter = (drawn(rows, part, 0) for part in (0.5, 0.25))
+    >>> len(half), set(quarter) < set(half) < set(rows)
+    (20, True)
+    """
+    shuffled = np.random.default_rng(seed).permutation(rows)
+    return np.sort(shuffled[: max(round(part * len(rows)), 1)])
 
 
 def left_out(part: float) -> str:

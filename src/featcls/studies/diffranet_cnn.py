@@ -93,26 +93,21 @@ def run(setting: Setting) -> list[Table]:
 def _rests(bench: Bench, name: str, stages: curves.Seeds, parts: Sequence[NDArray[Any]]) -> Table:
     """Return what the network gains by frames and epochs, and the forest by its features."""
     train, test = parts
+    splits = [parts] * len(stages)
     config, label = deepfreak.network(bench.setting, TABLE_11[name]), f"DeepFreak {name}"
     last, earlier = ([seed[k].outcomes[JUDGED] for seed in stages] for k in (-1, -2))
     part = ablation.PARTS[0]
-    fewer = [[ablation.first(own, part), test] for own in _shuffled(train, bench.setting.seeds)]
+    fewer = [[ablation.drawn(train, part, seed), test] for seed in range(len(stages))]
     less = networks.outcomes(bench, config, fewer)
     told = f"epochs after {stages[0][-2].epochs}"
     rows = [
         [label, *ablation.compared(what, last, other, bench.classes)]
         for what, other in ((told, earlier), (ablation.left_out(part), less))
     ]
-    splits = [[own, test] for own in _shuffled(train, bench.setting.seeds)]
     carried = ablation.features(EVERY, GROUPS, bench, splits)
     carried += ablation.frames(EVERY, bench, splits)
     rows += [[UNION, *cells] for cells in carried]
     return ablation.rests(rows, "Accuracy on the test frames.", front=["pipeline"])
-
-
-def _shuffled(rows: NDArray[Any], seeds: int) -> list[NDArray[Any]]:
-    """Return frames in a random order a seed, so that the first of them are any."""
-    return [np.random.default_rng(seed).permutation(rows) for seed in range(seeds)]
 
 
 def _three(

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from featcls.cache import Cache, cache_root
 from featcls.config import Config
 from featcls.plugins import registry
@@ -66,8 +64,7 @@ class Refit:
 
         A part of the training frames is drawn at random, the same one for every config.
         """
-        drawn = np.random.default_rng(0).permutation(self.problem.train)
-        learn = np.sort(ablation.first(drawn, part))
+        learn = ablation.drawn(self.problem.train, part, 0)
         return self._outcomes(config, self.problem.test, learn)
 
     def validated(self, config: Config) -> list[Outcome]:
