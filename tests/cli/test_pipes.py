@@ -1,11 +1,14 @@
 """Standard output that takes no more: real processes whose reader goes away, and a full disk."""
 
+import json
 import os
 import shlex
 import subprocess
 
 import numpy as np
 import pytest
+
+from featcls.search import Run
 
 CLOSED = 141
 
@@ -35,6 +38,18 @@ def test_rows_that_wait_for_a_reader_that_left_are_no_traceback(piped, searched,
     """These few lie in the buffer until the end, when the interpreter itself would flush them."""
     done = piped("sleep 0", "predict", searched.model, images / "dark")
     assert (done.returncode, done.stderr) == (CLOSED, "")
+
+
+def test_a_search_whose_reader_went_is_interrupted_and_goes_on(
+    piped, featcls, images, space, tmp_path
+):
+    words = ("search", images, "--space", space, "--backend", "serial", "--folds", 2)
+    words += ("--max-evals", 2, "--out", tmp_path / "run")
+    done = piped("head -1", *words, "--json", "-q")
+    assert (done.returncode, done.stderr) == (CLOSED, "")
+    assert json.loads(done.stdout)["event"] == "start"
+    assert Run.open(tmp_path / "run").info["status"] == "interrupted"
+    assert featcls(*words, "--resume").exit_code == 0
 
 
 @pytest.mark.parametrize("words", ["--help", "plugins", "screen"])

@@ -258,3 +258,21 @@ def test_who_is_a_hit_must_be_known(featcls, searched, images, tmp_path):
     result = featcls("predict", searched.model, images, "--out", tmp_path / "hits.lst")
     assert result.exit_code == 2
     assert "--hit-class" in result.stderr
+
+
+def test_the_name_of_a_file_stays_as_it_is_where_it_is_no_utf_8(
+    featcls, process, searched, images, tmp_path
+):
+    name = b"a\xff.png"
+    (tmp_path / "odd").mkdir()
+    try:
+        shutil.copy(images / "dark" / "00.png", os.fsencode(tmp_path / "odd") + b"/" + name)
+    except OSError:
+        pytest.skip("names are UTF-8 on this file system")
+    words = ("predict", searched.model, tmp_path / "odd")
+    printed = process(*words, text=False, env={"PYTHONUTF8": "1", "PYTHONIOENCODING": "utf-8"})
+    assert printed.stdout.splitlines()[1].startswith(name)
+    assert featcls(*words, "--out", tmp_path / "rows.csv").exit_code == 0
+    assert (tmp_path / "rows.csv").read_bytes().splitlines()[1].startswith(name)
+    refused = featcls("manifest", tmp_path / "odd", "--spots", "--out", tmp_path / "m.csv")
+    assert "a manifest is UTF-8" in refused.stderr

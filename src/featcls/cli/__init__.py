@@ -1,5 +1,6 @@
 """The command line. Each module is a command group: parse, call one function, print."""
 
+import io
 import os
 import sys
 
@@ -12,6 +13,8 @@ def main() -> None:
 
     if sys.stdout is None:  # closed by whoever started us: `>&-`
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - to the end of the process
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # names of files, whatever they are
     try:
         root(prog_name="featcls")
     except KeyboardInterrupt:  # before the command itself could take it

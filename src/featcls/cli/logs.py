@@ -52,7 +52,7 @@ def shows_progress() -> bool:
 
 def to_file(path: Path) -> None:
     """Append everything but debug records to a file, from now to the end of the process."""
-    handler = logging.FileHandler(path, encoding="utf-8", delay=True)
+    handler = logging.FileHandler(path, encoding="utf-8", delay=True, errors="replace")
     handler.setLevel(logging.INFO)
     handler.setFormatter(logging.Formatter("{asctime} {levelname} {message}", style="{"))
     LOGGER.addHandler(handler)

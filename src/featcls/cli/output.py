@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 SCHEMA = {"schema_version": 1}
 BAD_FRAMES = 3  # exit code
 SHOWN = 5  # names of bad frames
+NAMES = "surrogateescape"  # on Linux a file may have a name that is no UTF-8: it stays as it is
 WHY = "`featcls inspect DATA` says why; mend the files or leave them out"
 
 
@@ -127,4 +128,6 @@ def writing(path: str | None, binary: bool = False) -> Iterator[IO[Any]]:
 
 
 def _opened(path: Path, binary: bool) -> IO[Any]:
-    return path.open("wb") if binary else path.open("w", encoding="utf-8", newline="")
+    if binary:
+        return path.open("wb")
+    return path.open("w", encoding="utf-8", errors=NAMES, newline="")

@@ -167,6 +167,10 @@ def search(
             if folder is not None:
                 tell_how_to_resume(folder)
             raise
+        except BrokenPipeError:  # of whoever read the events
+            if folder is not None:
+                Run.open(folder).save(status="interrupted")
+            raise
         except NoTrialSucceeded:
             write(Run.open(folder or ""))  # it has every trial's reason
             raise

@@ -91,7 +91,7 @@ def resumable(out: str, rows_id: str, resume: bool, head: str) -> Iterator[tuple
         atomic.refuse_special(target)
         if not known:
             partial.write_text(head, encoding="utf-8")
-        with partial.open("a", encoding="utf-8", newline="") as stream:
+        with partial.open("a", encoding="utf-8", errors=output.NAMES, newline="") as stream:
             yield stream, known
         partial.replace(target)
     except OSError as fault:
@@ -126,7 +126,7 @@ def _whole_rows(path: Path, head: str) -> str:
     data = path.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     os.truncate(path, len(whole))
-    text = whole.decode("utf-8")
+    text = whole.decode("utf-8", output.NAMES)
     return text[len(head) :] if text.startswith(head) else ""
 
 

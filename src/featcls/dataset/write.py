@@ -71,6 +71,10 @@ def write_manifest(
     writer.writerows(rows)
     try:
         atomic.write(path, text.getvalue().encode())
+    except UnicodeEncodeError as fault:
+        line = text.getvalue()[: fault.end].rpartition("\n")[2]
+        what = f"a manifest is UTF-8, which the name of a file is not: {line!r}"
+        raise DataError(what, "rename the file") from fault
     except OSError as fault:
         raise cannot_write(path, fault) from fault
 

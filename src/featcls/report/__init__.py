@@ -19,5 +19,5 @@ def write(run: "Run") -> Path:
     """
     from featcls.report.page import render
 
-    run.write("report.html", render(run).encode())
+    run.write("report.html", render(run).encode(errors="replace"))  # names of files
     return run.path / "report.html"

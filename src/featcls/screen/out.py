@@ -84,7 +84,8 @@ class RowsOut:
             )
 
     def _flush(self) -> None:
-        data = (self._head + "".join(self.held)).encode()
+        # A name of a file that is no UTF-8 stays as it is.
+        data = (self._head + "".join(self.held)).encode(errors="surrogateescape")
         try:
             _write_all(self._file, data)
         except OSError as error:
