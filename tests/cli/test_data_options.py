@@ -113,3 +113,10 @@ def test_an_option_that_no_reader_knows_is_named(featcls, stack):
     )  # fmt: skip
     assert done.exit_code == 2
     assert "flagz" in done.stderr
+
+
+def test_an_empty_word_is_not_the_working_directory(featcls, searched):
+    """As a variable of the shell gives that was never set."""
+    result = featcls("predict", searched.model, "")
+    assert result.exit_code == 2
+    assert "DATA is an empty word" in result.stderr

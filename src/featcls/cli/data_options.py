@@ -1,7 +1,9 @@
 """The options of every command that takes DATA: its reader, masks and geometry."""
 
 import json
+import math
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import wraps
 from typing import Any
 
@@ -26,6 +28,14 @@ def data_options(function: Function) -> Function:
     return with_spec
 
 
+def finite(text: str) -> float:
+    """Read a number that JSON can hold."""
+    with suppress(ValueError):
+        if math.isfinite(value := float(text)):
+            return value
+    raise click.BadParameter(f"{text!r} is not a finite number")
+
+
 def _pair(ctx: click.Context, param: click.Parameter, text: str | None) -> list[float] | None:
     """Read `x,y` and give (row, col)."""
     return None if text is None else _point(text)
@@ -33,8 +43,8 @@ def _pair(ctx: click.Context, param: click.Parameter, text: str | None) -> list[
 
 def _point(text: str) -> list[float]:
     try:
-        x, y = (float(part) for part in text.split(","))
-    except ValueError:
+        x, y = (finite(part) for part in text.split(","))
+    except (ValueError, click.BadParameter):
         raise click.BadParameter(f"{text!r} is not x,y (column,row), such as 512.5,490") from None
     return [y, x]
 
@@ -66,6 +76,8 @@ def _reader_options(
 
 
 def _spec(data: str | None, options: Mapping[str, Any]) -> dict[str, Any] | None:
+    if data == "":
+        raise click.UsageError("DATA is an empty word: name a folder or file")
     known = {name: value for name, value in options.items() if _is_given(value)}
     reader = known.pop("reader", None)
     if data is None and reader is None:
@@ -116,7 +128,7 @@ OPTIONS = (
     click.option(
         "--mask-value",
         "mask_values",
-        type=float,
+        type=finite,
         multiple=True,
         metavar="V",
         help="Ignore pixels of this value; may be repeated.",
@@ -142,9 +154,9 @@ OPTIONS = (
         metavar="X,Y",
         help="Column and row of the beam; 0 is the centre of the first pixel.",
     ),
-    click.option("--pixel-size", type=float, metavar="M", help="In metres."),
-    click.option("--distance", type=float, metavar="M", help="Sample to detector, in metres."),
-    click.option("--wavelength", type=float, metavar="M", help="In metres."),
+    click.option("--pixel-size", type=finite, metavar="M", help="In metres."),
+    click.option("--distance", type=finite, metavar="M", help="Sample to detector, in metres."),
+    click.option("--wavelength", type=finite, metavar="M", help="In metres."),
     click.option(
         "--allow-external",
         is_flag=True,

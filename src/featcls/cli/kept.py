@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from featcls import atomic
+from featcls.cli import output
 from featcls.dataset import Dataset
 from featcls.errors import RunError, UsageError
 
@@ -32,6 +33,7 @@ def keeping(out: str | None, dataset: Dataset, copy: bool) -> Iterator[Keeper | 
     if out is None:
         yield None
     elif Path(out).suffix in STACKS:
+        output.check_place(out)
         with atomic.unfinished(out) as temporary, Stack(temporary, dataset) as stack:
             yield stack
     else:

@@ -136,7 +136,11 @@ def predict(
                 tables.write_lines(rows(len(known)), stream, form, made.names)
     if as_json:
         output.emit({"frames": len(dataset), "status": dict(found.statuses), "out": out})
-    output.leave_with_bad(found.unreadable, "the warnings say why; mend the files")
+    remedy = "the warnings say why; mend the files"
+    if data["reader"]:
+        others = ", ".join(load_plugins(plugins).names("reader"))
+        remedy += f", or leave --reader out; readers are {others}"
+    output.leave_with_bad(found.unreadable, remedy)
 
 
 class Found:
