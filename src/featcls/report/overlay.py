@@ -17,8 +17,10 @@ GAP = 4  # pixels between two pictures
 LEAST, LINE = 240, 18  # rows of a picture with words below it, and of a line of them
 PLANE, CELLS = 1200, 25  # side of the plane of a t-SNE, in pixels and at least in pictures
 RIM = 3  # pixels about a picture on the plane
-COLOURS = ("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd")
-COLOURS += ("#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf")
+COLOURS = (
+    *("#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"),
+    *("#8c564b", "#e377c2", "#7f7f7f", "#bcbd22", "#17becf"),
+)
 
 
 def overlay(frame: Frame, drawn: NDArray[np.float64]) -> Pixels:
