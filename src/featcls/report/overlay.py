@@ -61,7 +61,7 @@ def captioned(pixels: Pixels, lines: Sequence[str]) -> Pixels:
     """
     from PIL import Image, ImageDraw
 
-    k = max(LEAST // len(pixels), 1)
+    k = -(-LEAST // len(pixels))
     large = pixels.repeat(k, axis=0).repeat(k, axis=1)
     rows, cols = large.shape[:2]
     sheet = Image.new("RGB", (cols, rows + LINE * len(lines)), "white")
