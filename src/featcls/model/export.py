@@ -56,6 +56,9 @@ class FrameFeatures(Parameters):
 
     def transform(self, X: Iterable[Any]) -> Scores:
         """Return the unscaled feature vectors."""
+        from sklearn.utils.validation import check_is_fitted
+
+        check_is_fitted(self)
         frames = as_frames(X)
         return np.hstack(
             [
