@@ -41,7 +41,7 @@ TABLE_11: Mapping[str, Mapping[str, Any]] = {
 }
 STOPS = {
     "toy": (1, 2),
-    "small": (1, 5, 10, 14),
+    "small": (1, 8, 16, 24),
     "full": (1, 2, 5, 10, 15, 20, 30, 60, 100, 140, 180),
 }
 DEEPFREAK = paper(0.9851, "table 5", TESTED)
@@ -200,7 +200,7 @@ STUDY = Study(
     "Souza et al. (2018), tables 1, 2, 5, 6, 11, figures 3 and 4",
     "the plugin featcls-torch; `--data`: `synthetic` of DiffraNet",
     {
-        "small": "1,000 frames; 3 networks of 128 x 128 pixels and 14 epochs a seed",
+        "small": "1,000 frames; 3 networks of 128 x 128 pixels and 24 epochs a seed",
         "full": "25,000 frames of 512 x 512; 3 networks of 180 epochs a seed: days on a GPU",
     },
     run,

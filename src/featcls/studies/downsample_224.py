@@ -32,7 +32,7 @@ SEEN: dict[str, dict[str, list[p.Step]]] = {  # by networks: the same shrinking,
     "full": {"full size": [], "224, bilinear": CHAINS["224, bilinear"]},
 }
 TOPOLOGIES = {"DeepFreak": 8, "ResNet-50": 0}  # on frames of full size, and on small ones
-EPOCHS = {"toy": 1, "small": 8, "full": 180}
+EPOCHS = {"toy": 1, "small": 24, "full": 180}
 PRINTED = {  # a ResNet-50 on small frames, and DeepFreak on full ones
     "full size": (0.9842, "section 5.2"),
     "224, bilinear": (0.7208, "section 4.3"),

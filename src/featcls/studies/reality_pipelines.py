@@ -41,7 +41,7 @@ DEEPFREAK: Mapping[str, Mapping[str, Any]] = {
         "batch_size": 8,
     },
 }
-EPOCHS = {"toy": 1, "small": 6, "full": 180}
+EPOCHS = {"toy": 1, "small": 24, "full": 180}
 
 Scored = tuple[str, Sequence[NDArray[np.float64]]]  # classifier, scores a seed
 Tried = dict[str, Scored]
