@@ -318,7 +318,10 @@ def test_the_live_page_shows_rates_classes_and_thumbnails(served, tmp_path):
     server, _ = served
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     command += ["--virtual-time-budget=3000", f"--user-data-dir={tmp_path}", server.url]
-    page = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+    for _ in range(5):  # a busy machine answers after the browser's patience
+        page = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+        if "66.7 % hits" in page:
+            break
     assert "66.7 % hits" in page
     assert "13 frames, 8 hits" in page
     assert "1 dropped" in page
