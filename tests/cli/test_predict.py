@@ -79,8 +79,10 @@ def test_what_cannot_be_done_is_said_in_one_message(featcls, searched, images, w
 
 
 def test_a_write_that_fails_midway_leaves_no_table_but_rows_to_go_on_with(
-    process, searched, images, tmp_path
+    process, searched, images, tmp_path, monkeypatch
 ):
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):  # its file is limited too
+        monkeypatch.delenv(name, raising=False)
     limit = (800, 800)
     result = process(
         "predict", searched.model, images, "--out", tmp_path / "rows.csv",
