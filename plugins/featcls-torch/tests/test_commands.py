@@ -10,6 +10,7 @@ from processes import MODULES, featcls, write_stack
 
 from featcls.model import Model
 from featcls.plugins import registry
+from featcls.report.overlay import GAP
 
 CONFIG = {
     "preprocess": [{"name": "lcn"}],
@@ -64,4 +65,8 @@ def test_explain_draws_where_the_network_looks(fitted):
     words = ("--limit", 2, "--kind", "gradcam", "--out", "pictures", "--json")
     told = json.loads(featcls(folder, "explain", "model.featcls", "frames", *words).stdout)
     assert len(told["files"]) == 2
-    assert all(Image.open(folder / name).size[1] == 40 for name in told["files"])
+    side, large = 40, 6  # pixels of a frame, times so much larger; words below
+    for name in told["files"]:
+        width, height = Image.open(folder / name).size
+        assert width == large * (2 * side + GAP)
+        assert height > large * side
