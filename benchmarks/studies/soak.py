@@ -82,7 +82,7 @@ def soak(folder, model, seconds, rate, kill_every, hit_class):
             kills += 1
         waited_for(screen, counted, len(list(frames.iterdir())))
         screen.send_signal(signal.SIGINT)
-        told, _ = screen.communicate(timeout=300)
+        told, _ = screen.communicate(timeout=180)
     finally:
         for process in (writer, screen):
             if process and process.poll() is None:

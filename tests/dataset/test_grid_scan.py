@@ -59,10 +59,10 @@ def grid():
     )
 
 
-def judged(grid, features, y):
+def judged(grid, features, y, trees=100):
     """Balanced accuracy on the test frames, and the mean score of each frame's tiles."""
     train = np.isin(grid.frame, list(TRAIN))
-    forest = RandomForestClassifier(100, class_weight="balanced_subsample", random_state=0)
+    forest = RandomForestClassifier(trees, class_weight="balanced_subsample", random_state=0)
     forest.fit(features[train], y[train])
     scores = forest.predict_proba(features[~train])[:, 1]
     means = {k: scores[grid.frame[~train] == k].mean() for k in HITS | BLANKS}
@@ -77,7 +77,7 @@ def test_tiles_with_spots_are_told_from_others_without_counting_spots(grid):
 
 
 def test_the_spot_rule_that_made_the_labels_finds_them_again(grid):
-    told = grid.spots[:, RULE.feature_names().index("count")] >= 3
-    assert (told == grid.spotted).sum() >= 770  # of 780, whatever forest is installed
-    shares = {k: told[grid.frame == k].mean() for k in HITS | BLANKS}
-    assert min(shares[k] for k in HITS) > max(shares[k] for k in BLANKS)
+    # 0.9915 with three seeds; 100 trees vary by seed and version from 0.9895 to 0.9958
+    accuracy, means = judged(grid, grid.spots, grid.spotted, trees=1000)
+    assert accuracy >= 0.99
+    assert min(means[k] for k in HITS) > max(means[k] for k in BLANKS)

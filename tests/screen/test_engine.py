@@ -269,7 +269,8 @@ def test_hits_are_named_or_known_by_the_operating_point_or_asked_for():
 
 
 @pytest.fixture
-def served(model, images):
+def served(model, images, monkeypatch):
+    monkeypatch.setattr("featcls.screen.status.WINDOW", 600.0)  # a browser may start slowly
     status = Status(model.classes)
     scoring = Scoring(model, hits_of(model.classes, None, HITS))
     frames = [Frame(image, frame_id=f"run/<b>{k}") for k, image in enumerate(images)]

@@ -121,18 +121,29 @@ def features(
     bench: Bench,
     splits: Sequence[Sequence[Indices]],
     metric: str = "accuracy",
+    parts: Sequence[float] = PARTS,
 ) -> list[list[Any]]:
-    """Return the rows of `without` for features of a bench, as `Bench.outcomes` fits them."""
+    """Return the rows of `without` for features of a bench, then one for each part of its frames.
+
+    Of the training frames of a split only that part is left.
+    """
 
     def outcomes(own: Config) -> list[Outcome]:
         return bench.outcomes(own, splits)
 
-    return without(config, groups, outcomes, bench.classes, metric)
+    whole = outcomes(config)
+    rows = without(config, groups, whole, outcomes, bench.classes, metric)
+    for part in parts:
+        fewer = [(drawn(own[0], part, k), own[-1]) for k, own in enumerate(splits)]
+        less = bench.outcomes(config, fewer)
+        rows.append(compared(left_out(part), whole, less, bench.classes, metric))
+    return rows
 
 
 def without(
     config: Config,
     groups: Mapping[str, Sequence[Mapping[str, Any]]],
+    whole: Sequence[Outcome],
     outcomes: Fitted,
     classes: Sequence[str],
     metric: str = "accuracy",
@@ -145,12 +156,13 @@ def without(
         With the extractors of all groups.
     groups : mapping of str to sequence of dict
         Name -> extractors, as they stand in the config. One group alone has no row.
+    whole : sequence of (scores, y)
+        The outcomes of `config`.
     outcomes : callable
-        From a config to its outcomes.
+        From another config to its outcomes.
     classes, metric
         As of `compared`.
     """
-    whole = outcomes(config)
     rows = []
     for name, own in groups.items() if len(groups) > 1 else ():
         rest = [extractor for extractor in config["extractors"] if extractor not in own]
@@ -165,21 +177,6 @@ def by_name(config: Config) -> dict[str, list[Mapping[str, Any]]]:
     for extractor in config["extractors"]:
         groups.setdefault(extractor["name"], []).append(extractor)
     return groups
-
-
-def frames(
-    config: Config,
-    bench: Bench,
-    splits: Sequence[Sequence[Indices]],
-    metric: str = "accuracy",
-) -> list[list[Any]]:
-    """Return a row for parts of the training frames of a split: a half and a quarter of them."""
-    rows, whole = [], bench.outcomes(config, splits)
-    for part in PARTS:
-        fewer = [(drawn(own[0], part, k), own[-1]) for k, own in enumerate(splits)]
-        less = bench.outcomes(config, fewer)
-        rows.append(compared(left_out(part), whole, less, bench.classes, metric))
-    return rows
 
 
 def drawn(rows: Indices, part: float, seed: int) -> Indices:

@@ -105,7 +105,6 @@ def _rests(bench: Bench, name: str, stages: curves.Seeds, parts: Sequence[NDArra
         for what, other in ((told, earlier), (ablation.left_out(part), less))
     ]
     carried = ablation.features(EVERY, GROUPS, bench, splits)
-    carried += ablation.frames(EVERY, bench, splits)
     rows += [[UNION, *cells] for cells in carried]
     return ablation.rests(rows, "Accuracy on the test frames.", front=["pipeline"])
 

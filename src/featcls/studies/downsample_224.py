@@ -61,7 +61,6 @@ def run(setting: Setting) -> list[Table]:
     rows, rest = [], []
     for chain in CHAINS:
         carried = ablation.features(configs[chain, ALL], groups, bench, splits)
-        carried += ablation.frames(configs[chain, ALL], bench, splits)
         rest += [[chain, *cells] for cells in carried]
     for (chain, kind), config in configs.items():
         printed = PRINTED.get(chain)

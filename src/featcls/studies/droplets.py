@@ -73,7 +73,6 @@ def features() -> Config:
 def rests(bench: Bench, splits: Sequence[Sequence[Indices]]) -> Table:
     """Return what the accuracy of the classical pipeline rests on."""
     rows = ablation.features(features(), groups(), bench, splits, MICRO[0])
-    rows += ablation.frames(features(), bench, splits, MICRO[0])
     return ablation.rests(rows, "Accuracy of the decisions by all features and the forest.")
 
 

@@ -61,7 +61,6 @@ def run(setting: Setting) -> list[Table]:
         for label, outcomes in bench.trivial(splits):
             rows += _rows(name, label, _grouped(outcomes, bench.classes), None)
         carried = ablation.features(configs[ALL], groups, bench, splits)
-        carried += ablation.frames(configs[ALL], bench, splits)
         rest += [[name, *cells] for cells in carried]
     columns = ["run", "pipeline", "figure", *BESIDE]
     notes = [

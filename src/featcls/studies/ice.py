@@ -61,7 +61,6 @@ def run(setting: Setting) -> list[Table]:
     ]
     columns = ["features", "balanced accuracy", "rings found", "balanced accuracy, fainter rings"]
     rest = ablation.features(configs[ALL], groups, bench, splits, METRIC)
-    rest += ablation.frames(configs[ALL], bench, splits, METRIC)
     about = "Balanced accuracy of all four."
     return [table("Ice or none", columns, rows, notes), ablation.rests(rest, about)]
 

@@ -60,7 +60,7 @@ def run(setting: Setting) -> list[Table]:
             cells = ablation.compared("CCF maps, for images", *both, bench.classes, METRIC)
             rest.append([noise, "network", *cells])
         carried = ablation.features(
-            classical[noise, EVERY], zimmermann.groups(), bench, splits, METRIC
+            classical[noise, EVERY], zimmermann.groups(), bench, splits, METRIC, parts=()
         )
         rest += [[noise, "all features, forest", *cells] for cells in carried]
         for (own, label), outcomes in found.items():

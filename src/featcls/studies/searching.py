@@ -73,9 +73,8 @@ class Refit:
 
     def rests(self, config: Config) -> list[list[Any]]:
         """Return what the test accuracy of a config rests on, as rows of `ablation.rests`."""
-        groups = ablation.by_name(config)
-        rows = ablation.without(config, groups, self.outcomes, self.classes)
-        whole = self.outcomes(config)
+        groups, whole = ablation.by_name(config), self.outcomes(config)
+        rows = ablation.without(config, groups, whole, self.outcomes, self.classes)
         for part in ablation.PARTS:
             less = self.outcomes(config, part)
             rows.append(ablation.compared(ablation.left_out(part), whole, less, self.classes))

@@ -137,7 +137,9 @@ def rests(found: Hits) -> Table:
         return [(own[:, None].astype(float), wanted[:, None]) for own, wanted in selected]
 
     config = classical()[EVERY]
-    rows = ablation.without(config, groups(), outcomes, found.bench.classes[1:], "macro_f1")
+    rows = ablation.without(
+        config, groups(), outcomes(config), outcomes, found.bench.classes[1:], "macro_f1"
+    )
     return ablation.rests(rows, "F1 of single hits by all features and the forest.")
 
 

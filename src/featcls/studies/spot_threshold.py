@@ -115,7 +115,7 @@ def _rests(rows: list[list[Any]]) -> list[Table]:
         "photon gives more of them in the presets of L498 and the Rayonix than in table 2: "
         "without that, it lies at as many photons as the paper's.",
         "CSPAD: pixels between two chips are wider and count more, and those far from the beam "
-        "of LG36 count in steps of seven photons; both make spots where no crystal is.",
+        "of LG36 count in steps of seven photons; a finder may take either for spots.",
     )
     return [ablation.rests(rows, *notes, front=["run"])] if rows else []
 

@@ -48,7 +48,6 @@ def run(setting: Setting) -> list[Table]:
         ours = measured("accuracy", _searches(setting, folder, data), bench.classes)
         rows.append([name, "default search", *beside(ours, published)])
         carried = ablation.features(FIXED[BOTH], GROUPS, bench, split)
-        carried += ablation.frames(FIXED[BOTH], bench, split)
         rest += [[name, *cells] for cells in carried]
         for label, outcomes in bench.trivial(split):
             ours = measured("accuracy", outcomes, bench.classes)
