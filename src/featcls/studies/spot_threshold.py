@@ -114,8 +114,8 @@ def _rests(rows: list[list[Any]]) -> list[Table]:
         "Balanced accuracy of the best threshold. The global threshold is in counts, and a "
         "photon gives more of them in the presets of L498 and the Rayonix than in table 2: "
         "without that, it lies at as many photons as the paper's.",
-        "CSPAD: pixels between two chips are wider and count more, and those far from the beam "
-        "of LG36 count in steps of seven photons; a finder may take either for spots.",
+        "CSPAD: pixels between two chips are wider and count more; those of LG36 that see "
+        "spacings above 3.2 angstrom count in steps of seven photons.",
     )
     return [ablation.rests(rows, *notes, front=["run"])] if rows else []
 
