@@ -28,6 +28,7 @@ def register_classifiers(register: RegisterClassifier) -> None:
             name,
             estimator.FACTORIES[name],
             params=space,
+            version=params.VERSIONS.get(name, 1),
             takes="frame",
             multilabel=True,
             class_weight="sample",

@@ -124,6 +124,7 @@ class Network:
         import torch
 
         from featcls_torch.loading import Images
+        from featcls_torch.precise_bn import measured_anew
         from featcls_torch.scaling import Statistics
         from featcls_torch.training import Task, own_generator, train
 
@@ -155,7 +156,8 @@ class Network:
             identity=self._identity(images.shape, y, weight),
         )
         state = train(task, budget, checkpoint)
-        self.stages_ = [{k: t.cpu() for k, t in stage.items()} for stage in state.chosen]
+        stages = measured_anew(task, state.chosen) if network.precise_bn else state.chosen
+        self.stages_ = [{k: t.cpu() for k, t in stage.items()} for stage in stages]
         self.history_, self.notes_ = state.history, network.notes
         self.__dict__.pop("_ready", None)
         return self

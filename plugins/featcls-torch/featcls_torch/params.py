@@ -110,6 +110,7 @@ DARKNET: Space = {
     "inputs": Listed("grey", "grey-log", "jet", "jet-log", *INPUTS[:5], searched=4),
 }
 
+VERSIONS = {"deepfreak": 2}  # measures batch normalisation anew; the others are 1
 SPACES: dict[str, Space] = {
     "ke": KE,
     "deepfreak": DEEPFREAK,

@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,7 +68,7 @@ def train(task: Task, budget: int, path: Path | None) -> State:
     optimizer = _optimizer(network, task.params)
     state = _resumed(task, optimizer, budget, path) or State()
     if not state.chosen:
-        state.chosen = [_weights(network)]
+        state.chosen = [weights_of(network)]
     fitted, held = set_apart(task.y, task.params["holdout"], task.seed)
     step: Any = torch.compile(network) if task.params.get("compile") else network
     began = time.perf_counter()
@@ -161,7 +161,7 @@ def _elastic(network: Classifier, l1: float, l2: float) -> Tensor:
 def _stage(task: Task, state: State, held: NDArray[np.int64]) -> None:
     """Keep the weights as they are now, and choose the last stages or the best so far."""
     p = task.params
-    state.recent = [*state.recent, _weights(task.network)][-p["keep"] :]
+    state.recent = [*state.recent, weights_of(task.network)][-p["keep"] :]
     if p["select"] == "last" or not len(held):
         state.chosen = list(state.recent)
         return
@@ -180,10 +180,7 @@ def _measured(task: Task, held: NDArray[np.int64]) -> float:
     parts = np.array_split(held, -(-len(held) // 32))
     task.network.eval()
     with torch.inference_mode(), mixed_precision(task.device):
-        for part, batch in zip(parts, task.images.batches(parts), strict=True):
-            images, valid = task.augmentation.central(batch.images, batch.valid)
-            inputs, mask_channel = task.params["inputs"], task.params["mask_channel"]
-            x = scaled(images, valid, inputs, mask_channel, task.statistics)
+        for part, x in zip(parts, inputs_of(task, parts), strict=True):
             outputs = task.network(x).float()
             losses.append(task.network.losses(outputs, target(task.y[part], task.device)))
             scores.append(task.network.scores(outputs, multilabel))
@@ -195,6 +192,13 @@ def _measured(task: Task, held: NDArray[np.int64]) -> float:
     found = torch.cat(scores).cpu().numpy()
     guess = found >= 0.5 if multilabel else found.argmax(1)
     return float(f1_score(task.y[held], guess, average="macro", zero_division=0.0))
+
+
+def inputs_of(task: Task, parts: Sequence[NDArray[np.int64]]) -> Iterator[Tensor]:
+    """Yield what the network sees of each list of frames where nothing is varied."""
+    for batch in task.images.batches(parts):
+        central = task.augmentation.central(batch.images, batch.valid)
+        yield scaled(*central, task.params["inputs"], task.params["mask_channel"], task.statistics)
 
 
 def target(y: NDArray[Any], device: torch.device) -> Tensor:
@@ -232,7 +236,8 @@ def _optimizer(network: Classifier, p: Mapping[str, Any]) -> torch.optim.Optimiz
     return torch.optim.SGD(weights, p["lr"], p["momentum"], weight_decay=p["weight_decay"])
 
 
-def _weights(network: Classifier) -> Weights:
+def weights_of(network: Classifier) -> Weights:
+    """Return copies of what a network has learned, the statistics of its layers included."""
     return {
         name: tensor.detach().clone(memory_format=torch.contiguous_format)
         for name, tensor in network.state_dict().items()

@@ -14,6 +14,7 @@ class Classifier(nn.Module):
     """
 
     stages: nn.Module  # gives (n, channels, rows, cols)
+    precise_bn = False  # batch normalisation is measured anew after training
 
     def __init__(self) -> None:
         super().__init__()

@@ -67,7 +67,13 @@ class Bottleneck(nn.Module):
 
 
 class DeepFreak(Classifier):
-    """ResNet-50 after a column of table 9."""
+    """ResNet-50 after a column of table 9.
+
+    Its batches are small (one or two frames in the published bests) and its last maps may be a
+    single cell: what running averages then remember is too rough to score with.
+    """
+
+    precise_bn = True
 
     def __init__(
         self, shape: tuple[int, int], channels: int, n_outputs: int, topology: Topology
