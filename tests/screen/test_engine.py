@@ -88,9 +88,10 @@ def test_a_frame_that_cannot_be_scored_does_not_take_its_batch_along(model, imag
 
 
 def test_what_falls_behind_is_dropped_and_told(model, images, tmp_path):
-    slow = threading.Event()
+    held, slow = threading.Event(), threading.Event()
 
     def first():
+        held.set()
         slow.wait(10)
         return [Frame(images[0], frame_id="00")]
 
@@ -98,7 +99,7 @@ def test_what_falls_behind_is_dropped_and_told(model, images, tmp_path):
 
     def opened():
         yield from came[:1]
-        time.sleep(0.3)  # until the worker holds the first
+        held.wait(10)
         yield from came[1:]
         slow.set()
 
@@ -124,15 +125,16 @@ def test_a_blocking_queue_holds_up_whoever_puts():
 
 
 def test_what_waits_holds_no_more_memory_than_it_may(model, images, tmp_path):
-    slow = threading.Event()
+    held, slow = threading.Event(), threading.Event()
 
     def first():
+        held.set()
         slow.wait(10)
         return [Frame(images[0], frame_id="00")]
 
     def opened():
         yield Arrival("00", first)
-        time.sleep(0.3)  # until the worker holds the first
+        held.wait(10)
         for k in range(1, 12):
             yield arrival(f"{k:02d}", images[k], nbytes=400)
         yield arrival("big", images[0], nbytes=2000)  # alone it may wait

@@ -72,7 +72,7 @@ def test_trials_that_hang_or_die_on_a_cluster_are_rows_and_the_rest_is_done(
         backend="dask",
         scheduler=workers.address,
         max_evals=4,
-        trial_timeout=2.5,
+        trial_timeout=5.0,
         plugins=["faulty"],
     )
     assert run.info["status"] == "finished"
@@ -80,7 +80,7 @@ def test_trials_that_hang_or_die_on_a_cluster_are_rows_and_the_rest_is_done(
     reasons = {t.config["extractors"][0]["params"]["fault"]: t.reason for t in trials}
     assert [t.state == "ok" for t in trials[:3]] == [True, False, False]
     assert "its worker died 2 times" in reasons["die"]
-    assert reasons["hang"] == "overran the trial timeout of 2.5 s"
+    assert reasons["hang"] == "overran the trial timeout of 5.0 s"
 
 
 def preload(folder: Path, code: str) -> Path:
