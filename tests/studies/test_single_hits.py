@@ -136,7 +136,8 @@ def given(tmp_path):
 def test_given_hits_are_selected_by_their_splits(given, toy):
     document = run_study(find("spi-single-hit"), toy(given))
     table, rests = document["tables"]
-    assert "sphere fit" in {row[0] for row in rests["rows"]}
+    assert {row[0] for row in rests["rows"]} == {"all of these, forest", "Poisson averages"}
+    assert "sphere fit" in {row[1] for row in rests["rows"]}
     assert {row[0] for row in table["rows"]} >= {"Poisson averages (EM)", "all of these, forest"}
     assert "24 given frames" in table["notes"][0]
     given.write_text(given.read_text().replace(",validation", ",train"))

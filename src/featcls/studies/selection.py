@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from featcls.studies.tables import Figure, beside, paper, share
+from featcls.studies.tables import Figure, Outcome, beside, paper, share
 
 Selected = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # what was selected, and what was to be
 
@@ -64,6 +64,14 @@ def best_threshold(scores: NDArray[np.float64], wanted: NDArray[np.bool_]) -> fl
     right = np.array([(wanted & (scores >= least)).sum() for least in tried])
     selected = np.array([(scores >= least).sum() for least in tried])
     return float(tried[int(np.argmax(right / (selected + wanted.sum())))])
+
+
+F1 = (("single hits",), "macro_f1")  # classes and metric of `outcomes`
+
+
+def outcomes(found: Sequence[Selected]) -> list[Outcome]:
+    """Return selections as scores and indicators of one label, as `ablation` compares them."""
+    return [(own[:, None].astype(float), wanted[:, None]) for own, wanted in found]
 
 
 SHARES = ("IoU", "precision", "recall", "accuracy")

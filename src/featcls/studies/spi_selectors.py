@@ -1,6 +1,5 @@
 """How single hits are selected: networks, Poisson averages, forests, and the trivial baselines."""
 
-import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from featcls.config import Config
-from featcls.studies import ablation, networks, poisson_em
+from featcls.studies import ablation, networks
 from featcls.studies import pipelines as p
-from featcls.studies.base import Setting, Table
-from featcls.studies.bench import Bench
-from featcls.studies.selection import Selected, best_threshold
-from featcls.studies.sphere import ANGLES, RINGS, exposure
-from featcls.studies.spi_frames import ROI, Hits, photons, roi
+from featcls.studies.base import Setting
+from featcls.studies.selection import F1, Selected, best_threshold, outcomes
+from featcls.studies.sphere import ANGLES, RINGS
+from featcls.studies.spi_averages import ITERATIONS, N_CLASSES
+from featcls.studies.spi_frames import Hits, roi
 from featcls.studies.tables import Outcome
 
 SIDE = {"toy": {19: 32, 53: 32}, "small": {19: 64, 53: 64}, "full": {19: 416, 53: 608}}
@@ -27,8 +26,6 @@ TRAINING: Mapping[str, Mapping[str, Any]] = {
 }
 KEPT = 5
 HELD = 336 / 891  # of the labelled frames: they select the stage
-CLASSES = {"toy": 2, "small": 20, "full": 20}  # of the Poisson averages
-ITERATIONS = {"toy": 5, "small": 40, "full": 60}
 EVERY = "all of these"
 
 
@@ -53,47 +50,6 @@ def _network(setting: Setting, depth: int, inputs: str) -> Config:
     protocol = {"schedule": "constant", "batch_size": setting.of(BATCH)[depth]}
     step = p.step("darknet", **made, **chosen, **protocol, **setting.of(TRAINING))
     return p.config([], step, [*roi(), p.step("resize", size=[side, side])])
-
-
-def by_averages(found: Hits, seed: int) -> Selected:
-    """Select by Poisson class averages of the labelled frames, classes chosen by their labels."""
-    bench, sets = found.bench, found.sets[seed]
-    setting = bench.setting
-    (X,) = bench.vectors(p.config([photons(setting)], preprocess=roi()))
-    light = X.reshape(-1, RINGS, ANGLES)
-    labelled = np.concatenate([sets["train"], sets["validation"]])
-    seen = _seen_by_all(bench, np.concatenate([labelled, sets["test"]]))
-    averages = poisson_em.fitted(
-        light[labelled], seen, setting.of(CLASSES), setting.of(ITERATIONS), seed
-    )
-    wanted = bench.y[labelled] == 1
-    chosen = chosen_classes(averages.posterior(light[labelled], seen), wanted)
-    scores = averages.posterior(light[sets["test"]], seen)[:, chosen].sum(axis=1)
-    return scores >= 0.5, bench.y[sets["test"]] == 1
-
-
-def _seen_by_all(bench: Bench, frames: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return the exposure of the points that no frame masks: each bright hit saturates others."""
-    crop = bench.registry.get("preprocessor", "crop").factory(roi=ROI)
-    each = (exposure(crop.apply(bench.problem.frame(int(i)))) for i in frames)
-    return functools.reduce(np.minimum, each)
-
-
-def chosen_classes(posterior: NDArray[np.float64], wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the classes that select best: those richest in wanted frames, as many as help F1.
-
-    Examples
-    --------
-    >>> posterior = np.eye(3)[[0, 0, 1, 1, 2]]
-    >>> chosen_classes(posterior, np.array([True, True, True, False, False])).tolist()
-    [True, True, False]
-    """
-    right, size = posterior[wanted].sum(axis=0), posterior.sum(axis=0)
-    order = np.argsort(-right / np.maximum(size, 1e-12))
-    f1 = 2 * np.cumsum(right[order]) / (np.cumsum(size[order]) + wanted.sum())
-    chosen = np.zeros(len(order), bool)
-    chosen[order[: int(np.argmax(f1)) + 1]] = True
-    return chosen
 
 
 def groups() -> dict[str, list[p.Step]]:
@@ -129,18 +85,15 @@ def by_features(found: Hits, config: Config) -> list[Selected]:
     return selected
 
 
-def rests(found: Hits) -> Table:
-    """Return what the F1 of all features together rests on."""
-
-    def outcomes(config: Config) -> list[Outcome]:
-        selected = by_features(found, config)
-        return [(own[:, None].astype(float), wanted[:, None]) for own, wanted in selected]
-
+def rests(found: Hits) -> list[list[Any]]:
+    """Return what the F1 of all features together rests on, as rows of `ablation.rests`."""
     config = classical()[EVERY]
-    rows = ablation.without(
-        config, groups(), outcomes(config), outcomes, found.bench.classes[1:], "macro_f1"
-    )
-    return ablation.rests(rows, "F1 of single hits by all features and the forest.")
+
+    def fitted(config: Config) -> list[Outcome]:
+        return outcomes(by_features(found, config))
+
+    rows = ablation.without(config, groups(), fitted(config), fitted, *F1)
+    return [[f"{EVERY}, forest", *cells] for cells in rows]
 
 
 def trivial(found: Hits) -> dict[str, list[Selected]]:
@@ -156,7 +109,7 @@ def trivial(found: Hits) -> dict[str, list[Selected]]:
 def methods(setting: Setting) -> str:
     """Say how the Poisson averages and the forests select."""
     return (
-        f"Poisson averages: {setting.of(CLASSES)} classes (the reference 20) of photons on "
+        f"Poisson averages: {setting.of(N_CLASSES)} classes (the reference 20) of photons on "
         f"{RINGS} rings of {ANGLES} angles, {setting.of(ITERATIONS)} iterations over the labelled "
         "frames, the angle in the plane marginalised; the classes that give the greatest F1 on "
         "those labels are selected, where the reference chose by eye. Forests learn from the "

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from featcls.studies import networks
+from featcls.studies import ablation, networks, spi_averages
 from featcls.studies.base import Setting, Study, Table
 from featcls.studies.selection import figures
 from featcls.studies.spi_frames import COUNTS, PRESET, WANTED, Hits, hits
 from featcls.studies.spi_selectors import (
     EVERY,
-    by_averages,
     by_features,
     by_networks,
     classical,
@@ -46,7 +45,7 @@ def run(setting: Setting) -> list[Table]:
         wanted = {label: (depth, inputs) for label, (depth, inputs, *_) in NETWORKS.items()}
         for label, selected in by_networks(found, wanted).items():
             rows += figures(label, selected, NETWORKS[label][2:], where=SELECTED, **PAPER)
-    em = [by_averages(found, seed) for seed in range(setting.seeds)]
+    em = [spi_averages.by_averages(found, seed) for seed in range(setting.seeds)]
     why = {"where": "slides, reference method", "why": "printed 34 %, by its counts 38 %"}
     rows += figures("Poisson averages (EM)", em, EM, **why, **PAPER)
     configs = classical()
@@ -62,7 +61,13 @@ def run(setting: Setting) -> list[Table]:
     )
     notes = [_frames_note(found), methods(setting), trained]
     columns = ["pipeline", "figure", *BESIDE]
-    return [table("Single hits selected", columns, rows, notes), rests(found), *_filtered(found)]
+    rest = [*rests(found), *spi_averages.rests(found, em)]
+    rested = ablation.rests(rest, "F1 of single hits.", front=["pipeline"])
+    return [
+        table("Single hits selected", columns, rows, notes),
+        rested,
+        *_filtered(found),
+    ]
 
 
 def _filtered(found: Hits) -> list[Table]:
