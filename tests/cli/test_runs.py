@@ -1,4 +1,8 @@
 import json
+import shutil
+
+from featcls import report
+from featcls.search import Run
 
 
 def test_runs_are_listed_newest_first_with_their_figures(featcls, searched):
@@ -11,6 +15,22 @@ def test_runs_are_listed_newest_first_with_their_figures(featcls, searched):
     assert row["best"] == info["best"]
     assert info["created_utc"][:10] in result.stdout
     assert row["test"] == info["test"]["metrics"]
+
+
+def test_a_run_is_running_as_long_as_a_process_works_on_it(featcls, searched, tmp_path):
+    path = tmp_path / "run"
+    shutil.copytree(searched.path, path)
+    Run.open(path).save(status="running", best=None)
+
+    def listed():
+        return json.loads(featcls("runs", tmp_path, "--json").stdout)["runs"][0]
+
+    assert listed()["status"] == "killed"
+    assert listed()["best"]["config"]
+    assert "The search was killed" in report.write(Run.open(path)).read_text(encoding="utf-8")
+    with Run.open(path).lock():
+        assert listed()["status"] == "running"
+        assert listed()["best"] is None
 
 
 def test_a_damaged_run_is_a_row_that_says_so(featcls, tmp_path):

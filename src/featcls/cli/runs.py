@@ -38,15 +38,15 @@ def _row(path: Path) -> dict[str, Any]:
 
     try:
         run = Run.open(path)
-        info = run.info
+        info, status = run.info, run.status
         best = info.get("best")
-        if best is None and info.get("status") != "running":
+        if best is None and status != "running":
             best = Story(run).best  # of one that was interrupted
     except FeatclsError as fault:
         return {"path": str(path), "status": "unreadable", "reason": str(fault), "created_utc": ""}
-    keys = ("name", "status", "created_utc", "seconds", "space", "metric")
-    row = {"path": str(path), **{key: info.get(key) for key in keys}, "best": best}
-    return {**row, "test": (info.get("test") or {}).get("metrics")}
+    keys = ("name", "created_utc", "seconds", "space", "metric")
+    row = {"path": str(path), "status": status, **{key: info.get(key) for key in keys}}
+    return {**row, "best": best, "test": (info.get("test") or {}).get("metrics")}
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

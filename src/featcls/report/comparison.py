@@ -36,11 +36,12 @@ class Comparison:
 
     def document(self) -> dict[str, Any]:
         """Return the comparison as JSON values; differences are B less A."""
-        keys = ("name", "status", "metric", "space", "seconds", "best")
+        keys = ("name", "metric", "space", "seconds", "best")
         return {
             "runs": [
                 {
                     "path": str(story.path),
+                    "status": story.run.status,
                     **{key: story.info.get(key) for key in keys},
                     "test": (story.test or {}).get("metrics"),
                     "n_trials": len(story.trials),

@@ -15,7 +15,7 @@ def header(story: Story, name: str) -> Html:
     info = story.info
     when = str(info.get("finished_utc") or info.get("created_utc") or "")[:16].replace("T", " ")
     return join(
-        tag("p", f"featcls search, {when} UTC, {info.get('status')}", class_="kicker"),
+        tag("p", f"featcls search, {when} UTC, {story.run.status}", class_="kicker"),
         tag("h1", name),
         tag("p", headline(story), class_="lead"),
     )
@@ -120,9 +120,9 @@ def cards(story: Story) -> Html:
 def notes(story: Story) -> Html | None:
     """Whatever a reader has to know before trusting a figure."""
     told = []
-    if story.info.get("status") == "interrupted":
-        told.append("The search was interrupted: this is the best so far, and it can be resumed.")
-    if story.info.get("status") == "failed":
+    if (status := story.run.status) in ("interrupted", "killed"):
+        told.append(f"The search was {status}: this is the best so far, and it can be resumed.")
+    if status == "failed":
         told.append("The search failed before it ended; what it had found is here.")
     if story.best and not story.test:
         told.append(

@@ -133,6 +133,23 @@ class Run:
                 "free the disk, then go on with --resume",
             ) from error
 
+    @property
+    def status(self) -> str:
+        """What `run.json` says, but `killed` where it says `running` and nobody works on it."""
+        said = str(self.info.get("status"))
+        return "killed" if said == "running" and not self._held() else said
+
+    def _held(self) -> bool:
+        """Say whether another process holds the lock; where locks do not work, that is so."""
+        try:
+            with open(self.path / "lock") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the run: one driver at a time; a driver that dies lets go."""
