@@ -2,6 +2,7 @@
 
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,7 @@ def test_every_registered_step_keeps_its_contract(kind, name):
     report = CHECKS[kind](registry().get(kind, name), samples=samples)
     assert report.n_run >= 11
     allowed = {"it learns nothing", "it has no class weights", "it has no budget"}
+    allowed.add("it cannot go on")
     if name not in OWN_KERNELS:
         allowed.add("it does not say that it releases the lock")
     assert set(report.skipped.values()) <= allowed
@@ -497,6 +499,30 @@ class DrawsGlobally(NearestMean):
         return super().fit(X, y)
 
 
+class Steps(NearestMean):
+    """Means that come nearer to the rows with every round."""
+
+    def __init__(self, rounds=9):
+        self.rounds = rounds
+
+    def fit(self, X, y):
+        super().fit(X, y)
+        self.means_ = self.means_ * (1 - 0.5**self.rounds)
+        return self
+
+
+def begins_anew(estimator, X, y, budget, checkpoint, *, sample_weight=None):
+    done = int(checkpoint.read_text()) if checkpoint.exists() else 0
+    checkpoint.write_text(str(budget))
+    estimator.rounds = budget - done
+    return estimator.fit(X, y)
+
+
+def stepwise(fit_more):
+    entry = classifier(Steps, budget="rounds", fit_more=fit_more)
+    return replace(entry, params={"rounds": Choice(9)})
+
+
 def save_an_object(estimator):
     return {"estimator": estimator}
 
@@ -509,6 +535,7 @@ CLASSIFIER_DEFECTS = [
     (classifier(NegativeScores), "its scores are probabilities"),
     (classifier(DrawsGlobally), "it draws from no global generator"),
     (classifier(NearestMean, budget="rounds"), "its budget is a parameter"),
+    (stepwise(begins_anew), "it goes on where it was left"),
     (classifier(NearestMean, class_weight="param"), "its class weights weigh"),
     (classifier(NearestMean, save=save_an_object, load=dict), "it survives storage"),
 ]
