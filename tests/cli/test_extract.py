@@ -18,7 +18,8 @@ def test_npz_holds_the_same_numbers_as_csv(featcls, config, images, tmp_path):
     for ending in ("csv", "npz"):
         words = ("--out", tmp_path / f"f.{ending}", "--no-labels")
         assert featcls("extract", config, images, *words).exit_code == 0
-    table = np.load(tmp_path / "f.npz", allow_pickle=False)
+    with np.load(tmp_path / "f.npz", allow_pickle=False) as file:
+        table = dict(file)
     rows = list(csv.reader((tmp_path / "f.csv").open(encoding="utf-8")))
     assert rows[0] == ["frame_id", *table["feature_names"]]
     assert [row[0] for row in rows[1:]] == table["frame_ids"].tolist()
@@ -32,7 +33,8 @@ def test_a_model_extracts_what_its_classifier_was_given(featcls, searched, image
     document = json.loads(
         featcls("extract", searched.model, images, "--out", out, "--json").stdout
     )
-    table = np.load(out, allow_pickle=False)
+    with np.load(out, allow_pickle=False) as file:
+        table = dict(file)
     assert table["features"].shape == (36, document["features"])
     assert set(table["labels"]) == {"bright", "dark", "stripes"}
 
