@@ -1,7 +1,6 @@
 """What a new user may get wrong: each is told in a few words, with what to do."""
 
 import json
-import re
 
 import pytest
 
@@ -123,7 +122,7 @@ def test_a_parameter_out_of_range_is_named_with_what_it_is_of(
 def test_an_option_that_there_is_not_leads_to_the_help_of_its_command(name, featcls):
     result = featcls(name, "--no-such-option")
     assert result.exit_code == 2
-    assert re.search(f"'featcls {name} (-h|--help)'", result.stderr)  # click 8.2 names -h
+    assert f"featcls {name} --help" in result.stderr
     assert "--no-such-option" in result.stderr
 
 

@@ -29,8 +29,10 @@ def measured_anew(task: Task, stages: Sequence[Weights]) -> list[Weights]:
     """
     fitted, _ = set_apart(task.y, task.params["holdout"], task.seed)
     some = np.random.default_rng([task.seed, 2**30]).permutation(fitted)[:MOST]
+    if len(some) < 2:
+        return list(stages)
     parts = np.array_split(some, -(-len(some) // BATCH))
-    return [_measured(task, stage, parts) if len(some) > 1 else stage for stage in stages]
+    return [_measured(task, stage, parts) for stage in stages]
 
 
 def _measured(task: Task, stage: Weights, parts: Sequence[NDArray[np.int64]]) -> Weights:
@@ -38,7 +40,6 @@ def _measured(task: Task, stage: Weights, parts: Sequence[NDArray[np.int64]]) ->
     network.load_state_dict(stage)
     network.eval()
     layers = [layer for layer in network.modules() if isinstance(layer, nn.BatchNorm2d)]
-    before = [layer.momentum for layer in layers]
     for layer in layers:
         layer.reset_running_stats()
         layer.momentum = None  # all batches weigh the same
@@ -46,8 +47,6 @@ def _measured(task: Task, stage: Weights, parts: Sequence[NDArray[np.int64]]) ->
     with torch.no_grad(), mixed_precision(task.device):
         for x in inputs_of(task, parts):
             network(x)
-    for layer, momentum in zip(layers, before, strict=True):
-        layer.momentum = momentum
     found = weights_of(network)
     finite = all(bool(t.isfinite().all()) for t in found.values())
     return found if finite else stage

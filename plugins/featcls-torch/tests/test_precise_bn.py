@@ -4,17 +4,23 @@ import numpy as np
 import torch
 from featcls_torch.computing import inputs_of, ready
 from featcls_torch.estimator import Network
+from featcls_torch.order import set_apart
 from patterns import spotted
 
 SMALL = {"filters": 4, "epochs": 2, "lr": 0.003}
 
 
+def first_layer(fitted, X):
+    """Return the first batch normalisation, and the maps that it is given of frames."""
+    network = ready(fitted)
+    first, layer = network.stages[0], network.stages[1]
+    return layer, torch.cat([first(x) for x in inputs_of(fitted, X, 1, 1)])
+
+
 def test_the_first_layer_holds_mean_and_variance_of_all_training_frames():
     X, y = spotted(20)
     fitted = Network("deepfreak", batch_size=2, **SMALL).fit(X, y)
-    network = ready(fitted)
-    first, layer = network.stages[0], network.stages[1]
-    maps = torch.cat([first(x) for x in inputs_of(fitted, X, 1, 1)])
+    layer, maps = first_layer(fitted, X)
     torch.testing.assert_close(layer.running_mean, maps.mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(layer.running_var, maps.var((0, 2, 3)), rtol=1e-4, atol=1e-5)
 
@@ -22,10 +28,12 @@ def test_the_first_layer_holds_mean_and_variance_of_all_training_frames():
 def test_frames_apart_from_training_do_not_count():
     X, y = spotted(24)
     fitted = Network("deepfreak", holdout=0.5, **SMALL).fit(X, y)
-    network = ready(fitted)
-    first, layer = network.stages[0], network.stages[1]
-    maps = torch.cat([first(x) for x in inputs_of(fitted, X, 1, 1)])
-    assert not torch.allclose(layer.running_mean, maps.mean((0, 2, 3)), rtol=1e-4)
+    layer, maps = first_layer(fitted, X)
+    learned, _ = set_apart(y, 0.5, fitted.random_state)
+    assert len(learned) == 12
+    mean = maps[learned].mean((0, 2, 3))
+    torch.testing.assert_close(layer.running_mean, mean, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(mean, maps.mean((0, 2, 3)), rtol=1e-4, atol=1e-5)
 
 
 def test_training_in_parts_measures_the_same(tmp_path):

@@ -127,7 +127,7 @@ def _emit_fault(
         pipes.abandon(1)
 
 
-@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Root, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, "-V", "--version", message="featcls %(version)s")
 def root() -> None:
     """Classical features, searched jointly with classifiers, for labelled images.

@@ -137,7 +137,10 @@ class Run:
     def status(self) -> str:
         """What `run.json` says, but `killed` where it says `running` and nobody works on it."""
         said = str(self.info.get("status"))
-        return "killed" if said == "running" and not self._held() else said
+        if said != "running" or self._held():
+            return said
+        now = str(Run.open(self.path).info.get("status"))  # it may just have ended
+        return "killed" if now == "running" else now
 
     def _held(self) -> bool:
         """Say whether another process holds the lock; where locks do not work, that is so."""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from featcls.studies.tables import Figure, Outcome, beside, paper, share
 
+F1 = (("single hits",), "macro_f1")  # classes and metric of `outcomes`
 Selected = tuple[NDArray[np.bool_], NDArray[np.bool_]]  # what was selected, and what was to be
 
 
@@ -64,9 +65,6 @@ def best_threshold(scores: NDArray[np.float64], wanted: NDArray[np.bool_]) -> fl
     right = np.array([(wanted & (scores >= least)).sum() for least in tried])
     selected = np.array([(scores >= least).sum() for least in tried])
     return float(tried[int(np.argmax(right / (selected + wanted.sum())))])
-
-
-F1 = (("single hits",), "macro_f1")  # classes and metric of `outcomes`
 
 
 def outcomes(found: Sequence[Selected]) -> list[Outcome]:

@@ -50,10 +50,12 @@ def by_averages(
 
 def rests(found: Hits, em: Sequence[Selected]) -> list[list[Any]]:
     """Return what the F1 of `by_averages`, one a seed, rests on, as rows of `ablation.rests`."""
-    n_classes = MORE * found.bench.setting.of(N_CLASSES)
-    bright = f"photons of a point above {FEW:g}"
-    rows = []
-    for label, n in ((bright, None), (f"{bright}; {n_classes} classes", n_classes)):
+    few = found.bench.setting.of(N_CLASSES)
+    bright, rows = f"photons of a point above {FEW:g}", []
+    for label, n in (
+        (bright, None),
+        (f"{bright}; only {few} classes for {MORE * few}", MORE * few),
+    ):
         less = [by_averages(found, seed, n, FEW) for seed in range(len(em))]
         cells = ablation.compared(label, outcomes(em), outcomes(less), *F1)
         rows.append(["Poisson averages", *cells])
