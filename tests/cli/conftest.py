@@ -25,6 +25,7 @@ method = "uniform"
 
 [[classifier]]
 name = "knn"
+n_neighbors = { integer = [1, 9] }
 
 [[classifier]]
 name = "logreg"
@@ -121,9 +122,9 @@ def config(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def searched(tmp_path_factory, images, space, featcls):
-    """A finished search of six trials: its run directory, model and what it said."""
-    folder = tmp_path_factory.mktemp("searched")
+def finished(tmp_path_factory, images, space, featcls):
+    """A finished search of six trials: its run directory and what it said; to be read only."""
+    folder = tmp_path_factory.mktemp("finished")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEATCLS_CACHE_DIR", str(folder / "cache"))
         patch.setenv("FEATCLS_NO_PLUGINS", "all")
@@ -131,6 +132,12 @@ def searched(tmp_path_factory, images, space, featcls):
         words = ("--space", space, "--max-evals", 6, "--backend", "serial", "--folds", 3)
         result = featcls("search", images, *words, "--out", folder / "run")
     assert result.exit_code == 0, result.stderr
-    return SimpleNamespace(
-        path=folder / "run", model=folder / "run" / "model.featcls", result=result, words=words
-    )
+    return SimpleNamespace(path=folder / "run", result=result, words=words)
+
+
+@pytest.fixture
+def searched(finished, tmp_path_factory):
+    """The test's own copy of the finished search: its run directory and model."""
+    path = tmp_path_factory.mktemp("searched") / "run"
+    shutil.copytree(finished.path, path)
+    return SimpleNamespace(path=path, model=path / "model.featcls", words=finished.words)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import pytest
 
@@ -9,9 +10,9 @@ HITS = ("--hit-class", "bright", "--hit-class", "stripes")
 
 
 @pytest.fixture(scope="module")
-def voted(tmp_path_factory, images, space, featcls):
-    """The model of a search for two pipelines that vote, with frames kept from it."""
-    folder = tmp_path_factory.mktemp("voted")
+def chosen(tmp_path_factory, images, space, featcls):
+    """A search for two pipelines that vote, with frames kept from it; to be read only."""
+    folder = tmp_path_factory.mktemp("chosen")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FEATCLS_CACHE_DIR", str(folder / "cache"))
         patch.setenv("FEATCLS_NO_PLUGINS", "all")
@@ -23,7 +24,14 @@ def voted(tmp_path_factory, images, space, featcls):
         )
     assert result.exit_code == 0, result.stderr
     assert "by the best 2: they are the model" in " ".join(result.stdout.split())
-    return folder / "run" / "model.featcls"
+    return folder / "run"
+
+
+@pytest.fixture
+def voted(chosen, tmp_path_factory):
+    """The model of the test's own copy of that search."""
+    run = tmp_path_factory.mktemp("voted") / "run"
+    return shutil.copytree(chosen, run) / "model.featcls"
 
 
 def test_the_options_of_a_search_reach_its_model(featcls, voted):

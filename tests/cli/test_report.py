@@ -18,8 +18,8 @@ def test_report_of_what_is_no_run_is_refused(featcls, tmp_path):
     assert "is not a run directory" in result.stderr
 
 
-def test_the_learning_curve_ends_at_the_value_of_the_search(featcls, searched, tmp_path):
-    run = shutil.copytree(searched.path, tmp_path / "run")
+def test_the_learning_curve_ends_at_the_value_of_the_search(featcls, searched):
+    run = searched.path
     result = featcls("report", run, "--learning-curve", "--json")
     assert result.exit_code == 0, result.stderr
     curve = json.loads(result.stdout)["learning_curve"]
@@ -34,7 +34,7 @@ def test_the_learning_curve_ends_at_the_value_of_the_search(featcls, searched, t
 
 
 def test_a_learning_curve_without_its_data_is_refused(featcls, searched, tmp_path):
-    run = shutil.copytree(searched.path, tmp_path / "run")
+    run = searched.path
     info = json.loads((run / "run.json").read_text(encoding="utf-8"))
     info["task"]["dataset"]["source"] = str(tmp_path / "gone")
     (run / "run.json").write_text(json.dumps(info))
@@ -55,7 +55,6 @@ def test_two_runs_are_compared_on_the_frames_they_share(featcls, searched, tmp_p
     shown = featcls("report", searched.path, other)
     assert "B less A is +0.0 points" in shown.stdout
     assert (searched.path / "compared.html").exists()
-    (searched.path / "compared.html").unlink()
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,4 @@
 import json
-import shutil
 
 from featcls import report
 from featcls.search import Run
@@ -17,13 +16,12 @@ def test_runs_are_listed_newest_first_with_their_figures(featcls, searched):
     assert row["test"] == info["test"]["metrics"]
 
 
-def test_a_run_is_running_as_long_as_a_process_works_on_it(featcls, searched, tmp_path):
-    path = tmp_path / "run"
-    shutil.copytree(searched.path, path)
+def test_a_run_is_running_as_long_as_a_process_works_on_it(featcls, searched):
+    path = searched.path
     Run.open(path).save(status="running", best=None)
 
     def listed():
-        return json.loads(featcls("runs", tmp_path, "--json").stdout)["runs"][0]
+        return json.loads(featcls("runs", path.parent, "--json").stdout)["runs"][0]
 
     assert listed()["status"] == "killed"
     assert listed()["best"]["config"]

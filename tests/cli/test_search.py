@@ -8,8 +8,8 @@ import sys
 import pytest
 
 
-def test_the_result_says_what_won_and_how_well_on_80_columns(searched):
-    lines = searched.result.stdout.splitlines()
+def test_the_result_says_what_won_and_how_well_on_80_columns(finished):
+    lines = finished.result.stdout.splitlines()
     assert lines[0].startswith("6 pipelines in ")
     names = [line.split()[0] for line in lines[1:] if line and not line.startswith(" ")]
     for name in ("features", "classifier", "validation", "test", "baseline", "model", "report"):
@@ -18,17 +18,17 @@ def test_the_result_says_what_won_and_how_well_on_80_columns(searched):
     assert re.search(r"validation +\d+\.\d % balanced accuracy, 3 folds from", told)
     assert re.search(r"test +\d+\.\d %, \d+ test frames never used to choose", told)
     assert "majority class" in told
-    body = [line for line in lines if str(searched.path) not in line and "IMAGES" not in line]
+    body = [line for line in lines if str(finished.path) not in line and "IMAGES" not in line]
     assert max(map(len, body)) <= 80
-    assert f"Next: featcls predict {searched.model} IMAGES" in told
+    assert f"Next: featcls predict {finished.path}/model.featcls IMAGES" in told
 
 
-def test_progress_goes_to_standard_error_and_to_the_log(searched):
-    assert "36 frames in 3 classes, 1 worker" in searched.result.stderr
-    assert "best so far: intensity, knn" in searched.result.stderr
-    log = (searched.path / "log.txt").read_text(encoding="utf-8")
+def test_progress_goes_to_standard_error_and_to_the_log(finished):
+    assert "36 frames in 3 classes, 1 worker" in finished.result.stderr
+    assert "best so far: intensity, knn" in finished.result.stderr
+    log = (finished.path / "log.txt").read_text(encoding="utf-8")
     assert "best so far: intensity, knn" in log
-    assert (searched.path / "report.html").exists()
+    assert (finished.path / "report.html").exists()
 
 
 def test_json_gives_an_event_a_line_and_the_result_last(featcls, images, space, tmp_path):

@@ -1,5 +1,4 @@
 import json
-import shutil
 
 
 def test_the_options_of_the_strategy_reach_the_search(featcls, images, space, tmp_path):
@@ -31,8 +30,8 @@ def test_an_unknown_warm_start_names_the_shipped_list(featcls, images, space):
     assert "did you mean 'diffranet'" in result.stderr
 
 
-def test_a_timeout_that_is_over_starts_no_trial(featcls, searched, images, tmp_path):
-    run = shutil.copytree(searched.path, tmp_path / "run")
+def test_a_timeout_that_is_over_starts_no_trial(featcls, searched, images):
+    run = searched.path
     words = [*searched.words, "--max-evals", 9, "--timeout", 1e-9, "--out", run, "--resume"]
     result = featcls("search", images, *words)
     assert result.exit_code == 0, result.output
