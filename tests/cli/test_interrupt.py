@@ -53,7 +53,7 @@ class Terminal:
                 self.shown += chunk.decode(errors="replace")
         except OSError:  # how Linux says that nobody holds the other end
             pass
-        out, _ = self.driver.communicate(timeout=60)
+        out, _ = self.driver.communicate(timeout=120)
         os.close(self.screen)
         return self.driver.returncode, out
 

@@ -149,7 +149,7 @@ def test_ctrl_c_stops_cleanly_and_the_printed_command_goes_on(images, space, tmp
     while "best so far" not in told:
         told += driver.stderr.readline()
     driver.send_signal(signal.SIGINT)
-    _, err = driver.communicate(timeout=60)
+    _, err = driver.communicate(timeout=120)
     assert driver.returncode == 130
     assert "Traceback" not in told + err
     resume = re.search(r"go on with\n  (featcls .*--resume.*)", err).group(1)

@@ -54,7 +54,7 @@ class Screen:
             return []
         return [json.loads(line) for line in self.out.read_text().splitlines()]
 
-    def wait_for(self, n, seconds=30):
+    def wait_for(self, n, seconds=120):
         """Wait until so many rows are there."""
         until = time.monotonic() + seconds
         while len(self.rows()) < n:
@@ -67,7 +67,7 @@ class Screen:
         """Stop it; return exit code, totals and what it said."""
         if send is not None:
             self.process.send_signal(send)
-        out, said = self.process.communicate(timeout=30)
+        out, said = self.process.communicate(timeout=120)
         totals = json.loads(out.splitlines()[-1]) if out.strip() else None
         return self.process.returncode, totals, said
 

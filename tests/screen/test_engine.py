@@ -53,7 +53,7 @@ def screened(model, arrivals, path, **settings):
     rows = RowsOut(path, "jsonl", scoring.columns)
     screening = Screening(Given(arrivals), scoring, rows, status, Settings(**settings))
     screening.start()
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while screening.running and time.monotonic() < until:
         time.sleep(0.02)
     rows.close()
@@ -210,7 +210,7 @@ def test_a_screening_whose_rows_nobody_takes_ends_and_says_so(model, images):
     settings = Settings(n_jobs=2, batch=1)
     screening = Screening(Given(came), scoring, Gone(), Status(model.classes), settings)
     screening.start()
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while screening.running and time.monotonic() < until:
         time.sleep(0.02)
     assert not screening.running
@@ -322,7 +322,7 @@ def test_the_live_page_shows_rates_classes_and_thumbnails(served, tmp_path):
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom"]
     command += ["--virtual-time-budget=3000", f"--user-data-dir={tmp_path}", server.url]
     for _ in range(5):  # a busy machine answers after the browser's patience
-        page = subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+        page = subprocess.run(command, capture_output=True, text=True, timeout=120).stdout
         if "66.7 % hits" in page:
             break
     assert "66.7 % hits" in page

@@ -93,7 +93,7 @@ def test_a_growing_hdf5_file_gives_each_frame_once(screen, images, tmp_path):
     writer.stdout.readline()
     running = screen(path)
     running.wait_for(12)
-    writer.communicate("\n", timeout=30)
+    writer.communicate("\n", timeout=120)
     code, totals, said = running.end()
     assert code == 0, said
     rows = sorted(running.rows(), key=lambda row: int(row["frame_id"].rpartition("#")[2]))

@@ -383,7 +383,7 @@ def test_a_script_without_a_main_guard_is_told_so(arrays, tmp_path):
         f"search({str(arrays)!r}, space='quick', out={str(tmp_path / 'run')!r}, max_evals=1)\n"
     )
     result = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120
     )
     assert result.returncode == 1
     assert 'if __name__ == "__main__"' in result.stderr.strip().splitlines()[-1]
