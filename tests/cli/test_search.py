@@ -162,3 +162,20 @@ def test_ctrl_c_stops_cleanly_and_the_printed_command_goes_on(images, space, tmp
     assert done.returncode == 0, done.stderr
     assert len(os.listdir(tmp_path / "my run" / "scores")) >= n
     assert (tmp_path / "my run" / "model.featcls").exists()
+
+
+def test_ctrl_c_while_the_report_is_written_tells_how_to_go_on(
+    featcls, images, space, tmp_path, monkeypatch
+):
+    def stopped(run):
+        raise KeyboardInterrupt
+
+    words = ("--space", space, "--max-evals", 1, "--backend", "serial", "--folds", 2)
+    with monkeypatch.context() as patch:
+        patch.setattr("featcls.report.write", stopped)
+        result = featcls("search", images, *words, "--out", tmp_path / "run")
+    assert result.exit_code == 130
+    assert "go on with" in result.stderr
+    result = featcls("search", images, *words, "--out", tmp_path / "run", "--resume")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "run" / "report.html").exists()

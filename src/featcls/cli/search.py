@@ -163,6 +163,7 @@ def search(
                 observer=observe,
                 **options,
             )
+            write(run)
         except KeyboardInterrupt:
             if folder is not None:
                 tell_how_to_resume(folder)
@@ -174,7 +175,6 @@ def search(
         except NoTrialSucceeded:
             write(Run.open(folder or ""))  # it has every trial's reason
             raise
-    write(run)
     if as_json:
         output.emit({"event": "result", "run": str(run.path), **result(run)})
     else:
