@@ -1,3 +1,4 @@
+import fcntl
 import json
 import os
 import random
@@ -287,6 +288,16 @@ def test_a_second_driver_is_refused(arrays, small_space, tmp_path):
     run = search(arrays, **options)
     with run.lock(), pytest.raises(RunError, match=f"pid {os.getpid()}"):
         search(arrays, **options, resume=True)
+
+
+def test_a_passing_look_at_a_run_keeps_no_driver_out(tmp_path, monkeypatch):
+    run = Run(tmp_path)
+    look = open(tmp_path / "lock", "a+")  # noqa: SIM115  # closed while the driver waits
+    fcntl.flock(look, fcntl.LOCK_SH)
+    monkeypatch.setattr("featcls.search.holding.time.sleep", lambda seconds: look.close())
+    with run.lock():
+        assert look.closed
+        assert (tmp_path / "lock").read_text() == f"pid {os.getpid()}"
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,10 @@
 """The run directory: what a search leaves behind, readable while it goes on."""
 
 import csv
-import fcntl
 import io
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 from featcls import atomic
 from featcls.config import dumps
 from featcls.errors import RunError
+from featcls.search.holding import hold, is_held
 from featcls.search.rungs import finalists
 from featcls.search.store import Trial, read_trials
 
@@ -137,38 +136,14 @@ class Run:
     def status(self) -> str:
         """What `run.json` says, but `killed` where it says `running` and nobody works on it."""
         said = str(self.info.get("status"))
-        if said != "running" or self._held():
+        if said != "running" or is_held(self.path):
             return said
         now = str(Run.open(self.path).info.get("status"))  # it may just have ended
         return "killed" if now == "running" else now
 
-    def _held(self) -> bool:
-        """Say whether another process holds the lock; where locks do not work, that is so."""
-        try:
-            with open(self.path / "lock") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:
-            return True
-        return False
-
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the run: one driver at a time; a driver that dies lets go."""
-        with open(self.path / "lock", "a+") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                file.seek(0)
-                raise RunError(
-                    f"another process ({file.read().strip() or 'unknown'}) works on {self.path}",
-                    "wait for it, or choose another --out",
-                ) from error
-            file.truncate(0)
-            file.write(f"pid {os.getpid()}")
-            file.flush()
-            yield
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the run: one driver at a time; RunError where there is another."""
+        return hold(self.path)
 
 
 def check_resumable(info: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> None:
