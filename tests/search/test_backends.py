@@ -1,8 +1,10 @@
 """Local worker processes, and what a search does when it cannot write."""
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -48,6 +50,41 @@ def test_a_backend_that_is_killed_does_not_wait_for_its_tasks():
     assert isinstance(running.exception(), WorkerLost)
     assert backend.is_lost(running.exception())
     assert queued.cancelled()
+
+
+INTERRUPTED = """
+import os, signal
+if __name__ != "__main__":  # a worker that starts imports this script
+    os.kill(os.getpid(), signal.SIGINT)
+else:
+    import chores
+    from featcls.search.backends import Local, forking
+    forking.PRELOAD.append("interrupt")
+    backend = Local(1, 1, None)
+    print(backend.submit(chores.echo, {"value": "done"}, None).result(60))
+    backend.close()
+"""
+
+
+def test_processes_that_only_start_leave_ctrl_c_to_the_driver(tmp_path):
+    (tmp_path / "script.py").write_text(INTERRUPTED)
+    lines = [
+        "import os, signal",
+        "os.kill(os.getpid(), signal.SIGINT)",
+        "print('loaded', flush=True)",
+    ]
+    (tmp_path / "interrupt.py").write_text("\n".join(lines))
+    path = os.pathsep.join([str(tmp_path), str(Path(chores.__file__).parent)])
+    result = subprocess.run(
+        [sys.executable, str(tmp_path / "script.py")],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert result.stdout.split() == ["loaded", "done"], result.stderr
+    assert result.stderr == ""
 
 
 def test_a_folder_that_a_search_left_at_once_is_used_again(arrays, small_space, tmp_path):

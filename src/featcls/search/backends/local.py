@@ -4,21 +4,16 @@ Nothing is shared between workers: whenever one dies, even in the middle of a me
 its own task with it and no other.
 """
 
-import multiprocessing
-import os
-import pickle
-import sys
 import threading
 from concurrent.futures import Future
 from contextlib import suppress
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
-from featcls.errors import RunError
+from featcls.search.backends import forking
 from featcls.search.backends.base import Task, WorkerLost
 
-NO_GUARD = 78  # exit status of a worker that was told to search again
 END_SECONDS = 5.0  # for a worker to end by itself
 
 
@@ -34,9 +29,7 @@ class Local:
 
     def __init__(self, n_jobs: int, n_threads: int, memory_limit: int | None) -> None:
         self.capacity = n_jobs
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["featcls.search.trial", "sklearn.ensemble", "sklearn.svm"])
-        _check_main_guard(context)
+        context = forking.context()
         self._queue: SimpleQueue[_Call | None] = SimpleQueue()
         self._workers = [_Worker(context, n_threads, memory_limit) for _ in range(n_jobs)]
         self._threads = [
@@ -132,7 +125,9 @@ class _Worker:
 
     def _start(self) -> None:
         self._pipe, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, *self._limits), daemon=True)
+        process = self._context.Process(
+            target=forking.work, args=(theirs, *self._limits), daemon=True
+        )
         process.start()
         theirs.close()
         self._process = process
@@ -140,82 +135,3 @@ class _Worker:
             process.kill()
         with suppress(EOFError, OSError):  # it may die before it is ready
             self._pipe.recv()
-
-
-def _work(pipe: Connection, n_threads: int, memory_limit: int | None) -> None:
-    """Do one task after the other until the pipe is closed."""
-    _start_worker(n_threads, memory_limit)
-    pipe.send("ready")
-    while True:
-        try:
-            task, payload = pipe.recv()
-        except EOFError:
-            return
-        try:
-            answer = (True, task(payload))
-        except BaseException as error:
-            answer = (False, _portable(error))
-        pipe.send(answer)
-
-
-def _portable(error: BaseException) -> BaseException:
-    """Return an error that the driver can read: itself, or its words."""
-    try:
-        pickle.loads(pickle.dumps(error))  # noqa: S301  # made a line above
-    except Exception:
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
-
-
-def refuse_in_worker() -> None:
-    """Leave at once if this is a worker that is importing an unguarded script."""
-    if getattr(multiprocessing.current_process(), "_inheriting", False):
-        os._exit(NO_GUARD)
-
-
-def _check_main_guard(context: Any) -> None:
-    """Start one process: it imports the script we are called from, as every worker will."""
-    probe = context.Process(target=_nothing)
-    probe.start()
-    probe.join()
-    if probe.exitcode == NO_GUARD:
-        raise RunError(
-            "search was called from a script without a main guard, and its workers import the "
-            "script again",
-            'put the call under `if __name__ == "__main__":`, or use backend="serial"',
-        )
-    if probe.exitcode != 0:
-        raise RunError(
-            f"a worker process could not start (exit status {probe.exitcode})",
-            'see its message above, or use backend="serial"',
-        )
-
-
-def _nothing() -> None:
-    pass
-
-
-def _start_worker(n_threads: int, memory_limit: int | None) -> None:
-    """Limit threads and memory, and leave interrupts to the driver."""
-    import resource
-    import signal
-
-    from threadpoolctl import threadpool_limits
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _die_with_parent()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(n_threads)  # for libraries that are loaded later
-    threadpool_limits(n_threads)  # for those that are loaded already
-    if memory_limit is not None:
-        resource.setrlimit(resource.RLIMIT_DATA, (memory_limit, memory_limit))
-
-
-def _die_with_parent() -> None:
-    """Linux: end with the fork server, which ends with the driver, however that ends."""
-    if sys.platform == "linux":
-        import ctypes
-        import signal
-
-        PR_SET_PDEATHSIG = 1
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
