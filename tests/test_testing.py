@@ -1,6 +1,8 @@
 """The contract suite passes what is registered and finds defects seeded on purpose."""
 
 import random
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -666,3 +668,16 @@ def test_an_instance_is_checked_with_its_own_parameters():
 def test_to_skip_an_unknown_check_is_an_error():
     with pytest.raises(ValueError, match="skip names no checks"):
         testing.check_extractor(Mean, SPACE, skip=["it is nice"])
+
+
+def test_the_process_elsewhere_ends_at_ctrl_c_without_a_word():
+    code = (
+        "import os, signal\n"
+        "from featcls.testing.elsewhere import elsewhere\n"
+        "elsewhere('math:sqrt', 9)\n"
+        "signal.signal(signal.SIGINT, lambda *_: None)\n"
+        "os.killpg(0, signal.SIGINT)\n"
+    )
+    line = [sys.executable, "-c", code]
+    result = subprocess.run(line, capture_output=True, check=False, start_new_session=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")

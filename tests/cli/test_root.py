@@ -137,6 +137,20 @@ def test_the_help_of_every_command_fits_into_80_columns(path, featcls, monkeypat
     assert [line for line in result.stdout.splitlines() if len(line) > 80] == []
 
 
+def test_an_interrupt_of_the_first_imports_is_130_without_a_word():
+    code = (
+        "import sys\n"
+        "class Finder:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'featcls.cli.root': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Finder())\n"
+        "from featcls.cli import main\n"
+        "main()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
+
+
 def test_an_interrupt_is_130(featcls, monkeypatch):
     failing(monkeypatch, KeyboardInterrupt())
     assert featcls("cache").exit_code == 130

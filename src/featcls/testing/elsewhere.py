@@ -50,9 +50,11 @@ def elsewhere(function: str, *arguments: Any) -> Any:
 
 @cache
 def _server() -> "subprocess.Popen[str]":
+    # At Ctrl-C it ends without a word: what happened is for the command line to tell.
+    quiet = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); "
     start = f"import sys; sys.path[:] = {sys.path!r}; from featcls.testing import stranger; "
     server = subprocess.Popen(
-        [sys.executable, "-c", start + "stranger.serve()"],
+        [sys.executable, "-c", quiet + start + "stranger.serve()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
