@@ -84,7 +84,7 @@ def test_processes_that_only_start_leave_ctrl_c_to_the_driver(tmp_path):
         timeout=120,
     )
     assert result.stdout.split() == ["loaded", "done"], result.stderr
-    assert result.stderr == ""
+    assert "Traceback" not in result.stderr
 
 
 def test_a_folder_that_a_search_left_at_once_is_used_again(arrays, small_space, tmp_path):
